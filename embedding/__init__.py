@@ -1,0 +1,1 @@
+"""Text to vectors: the encoder, its queue and its cache."""

@@ -1,0 +1,1 @@
+"""Prompt to model to edit. Knows nothing of LSP or storage."""

@@ -1,0 +1,1 @@
+"""Source bytes to facts: items, references, problems; Cargo metadata. Knows nothing of storage."""

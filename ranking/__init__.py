@@ -1,0 +1,1 @@
+"""A task to seeds, expansion, ranked items and a context within a token budget."""
