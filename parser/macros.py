@@ -1,0 +1,173 @@
+"""Reading the arguments of macro calls.
+
+To tree-sitter a macro's arguments are a heap of tokens. Most macros people call take expressions,
+so the heap is parsed again as what it most likely is: an argument list, an array, a match arm, a
+block. What doesn't parse cleanly is left alone rather than guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tree_sitter import Node
+
+from . import grammar as g
+from .exprs import DEPTH_LIMIT, BodyLowerer
+from .facts import Expr
+from .patterns import lower_pattern
+from .types import lower_path
+
+_MATCHES = frozenset(("matches", "assert_matches", "debug_assert_matches"))
+_LARGEST = 20_000
+"""Longer heaps are tables or generated code: reading them twice isn't worth the time."""
+
+
+def read_macro(b: BodyLowerer, node: Node) -> Expr:
+    """Lower a macro invocation: its path, and the expressions in its arguments."""
+    path = lower_path(b.source, node.child_by_field_id(g.MACRO))
+    tokens = next((c for c in node.named_children if c.type == "token_tree"), None)
+    if not path or tokens is None:
+        return ("mac", path, (), "")
+    start, end = tokens.start_byte + 1, tokens.end_byte - 1
+    if end - start <= 0 or end - start > _LARGEST or b.depth >= DEPTH_LIMIT:
+        return ("mac", path, (), "")
+    name = path[-1][0]
+    opener = b.source[start - 1 : start]
+    args = b.source[start:end]
+    if name in _MATCHES:
+        return _matches(b, path, args, start)
+    if opener == b"[" and name == "vec":
+        found = _reparse(b, b"[", args, b"]", start, ("array_expression",))
+        return ("mac", path, (found,) if found is not None else (), "vec")
+    if opener != b"{":
+        found = _reparse(b, b"f(", args, b")", start, ("call_expression",))
+        if found is not None:
+            return ("mac", path, found[2] if found[0] == "c" else (), "call")
+    found = _reparse(b, b"{", args, b"}", start, ("block",))
+    return ("mac", path, (found,) if found is not None else (), "block")
+
+
+def _matches(b: BodyLowerer, path: object, args: bytes, start: int) -> Expr:
+    """``matches!(e, pattern if guard)`` is ``match e { pattern if guard => () }``."""
+    comma = _top_level_comma(args)
+    if comma < 0:
+        return ("mac", path, (), "")
+    # The same number of bytes stands before each part, so that positions can be shifted by one sum.
+    head = _reparse(b, b"f(", args[:comma], b")", start, ("call_expression",))
+    arm = args[comma + 1 :].rstrip().removesuffix(b",")
+    prefix = b"match x {"
+    shift = start + comma + 1
+    tree = g.parse(b"fn m(){" + prefix + arm + b"=>()}}")
+    match = None if tree.root_node.has_error else _find(tree.root_node, ("match_expression",))
+    value: Expr = head[2][0] if head is not None and head[0] == "c" and head[2] else ("l", "")
+    if match is None:
+        return ("mac", path, (value,), "call")
+    shifted = _Shifted(b, len(b"fn m(){") + len(prefix), arm, shift)
+    body = match.child_by_field_id(g.BODY)
+    if body is None or not body.named_children:
+        return ("mac", path, (value,), "call")
+    pattern = body.named_children[0].child_by_field_id(g.PATTERN)
+    guard = pattern.child_by_field_id(g.CONDITION) if pattern is not None else None
+    lowered = lower_pattern(shifted.source, pattern)
+    lowered_guard = shifted.lowerer.expr(guard) if guard is not None else None
+    arms = ((_shift(lowered, shifted.by), _shift(lowered_guard, shifted.by), ("t", ())),)
+    return ("mac", path, (("M", value, arms),), "matches")
+
+
+class _Shifted:
+    """A lowerer over a wrapped copy of some tokens, and how far its positions are off."""
+
+    def __init__(self, b: BodyLowerer, prefix: int, args: bytes, start: int) -> None:
+        self.source = b" " * prefix + args
+        self.by = start - prefix
+        self.lowerer = BodyLowerer(
+            self.source,
+            on_item=_ignore,
+            on_use=_ignore,
+            read_macro=read_macro,
+            depth=b.depth + 1,
+        )
+
+
+def _ignore(_node: Node) -> None:
+    """Items defined inside macro arguments belong to the macro's expansion, not to the file."""
+
+
+def _reparse(
+    b: BodyLowerer, before: bytes, args: bytes, after: bytes, start: int, kinds: tuple[str, ...]
+) -> Expr | None:
+    opening = b"fn m(){" + before
+    wrapped = opening + args + after + b"}"
+    tree = g.parse(wrapped)
+    root = tree.root_node
+    if root.has_error:
+        return None
+    function = root.named_children[0] if root.named_child_count else None
+    body = function.child_by_field_id(g.BODY) if function is not None else None
+    if body is None or root.named_child_count != 1:
+        return None
+    node = _find(body, kinds) if kinds != ("block",) else _first_block(body)
+    if node is None:
+        return None
+    lowerer = BodyLowerer(
+        wrapped, on_item=_ignore, on_use=_ignore, read_macro=read_macro, depth=b.depth + 1
+    )
+    return _shift(lowerer.expr(node), start - len(opening))
+
+
+def _first_block(body: Node) -> Node | None:
+    for child in body.named_children:
+        if child.type == "block":
+            return child
+        if child.type == "expression_statement":
+            inner = child.named_children
+            if inner and inner[0].type == "block":
+                return inner[0]
+    return None
+
+
+def _find(node: Node, kinds: tuple[str, ...]) -> Node | None:
+    todo = [node]
+    while todo:
+        current = todo.pop(0)
+        if current.type in kinds:
+            return current
+        todo.extend(current.named_children)
+    return None
+
+
+def _top_level_comma(args: bytes) -> int:
+    depth = 0
+    quote = 0
+    i = 0
+    while i < len(args):
+        c = args[i]
+        if quote:
+            if c == 0x5C:
+                i += 1
+            elif c == quote:
+                quote = 0
+        elif c == 0x22:
+            quote = c
+        elif c == 0x27 and args[i + 2 : i + 3] == b"'":
+            i += 2
+        elif c in b"([{":
+            depth += 1
+        elif c in b")]}":
+            depth -= 1
+        elif c == 0x2C and depth == 0:
+            return i
+        i += 1
+    return -1
+
+
+def _shift(tree: Expr, by: int) -> Expr:
+    """Move every position in a lowered tree. Positions are the only bare integers in it."""
+    return _moved(tree, by)
+
+
+def _moved(value: Any, by: int) -> Any:
+    kind = value.__class__
+    if kind is tuple:
+        return tuple([_moved(part, by) for part in value])
+    return value + by if kind is int else value

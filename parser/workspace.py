@@ -1,0 +1,66 @@
+"""A Cargo workspace as the rest of ferrograph sees it: packages, targets, pinned dependencies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One crate of a package."""
+
+    kind: str
+    """"lib", "proc-macro", "bin", "example", "test", "bench" or "build"."""
+    name: str
+    """As Cargo names it; crates in code use underscores."""
+    path: Path
+    """The crate's root file."""
+    edition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """An edge from a package to another at its locked version."""
+
+    name: str
+    """The name code uses: renamed by ``package =``, with underscores."""
+    package: str
+    """The key of the package, ``name@version``."""
+    kind: str
+    """"normal", "dev" or "build"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A package at one version."""
+
+    name: str
+    version: str
+    root: Path
+    """The folder that holds its ``Cargo.toml``."""
+    edition: str
+    source: str
+    """"workspace" (a member), "path", "registry" or "git"."""
+    targets: tuple[Target, ...]
+    dependencies: tuple[Dependency, ...] = ()
+    features: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CargoWorkspace:
+    """Members and everything they depend on. Broken manifests are data: ``problems``."""
+
+    root: Path
+    packages: dict[str, Package]
+    members: tuple[str, ...]
+    via: str
+    """"cargo" (``cargo metadata``), "manifests" (a plain walk), or "files" (no manifest at all)."""
+    problems: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=())
+    """Locked dependencies whose sources are not on this machine, as ``name@version``."""
