@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -25,8 +25,8 @@ class Message:
 class Cancellation:
     """A flag that any thread may set once, with callbacks that wake whoever waits.
 
-    Callbacks run on the thread that cancels, so they must be short; what they raise is dropped, since
-    cancelling must reach every one of them.
+    Callbacks run on the thread that cancels, so they must be short; what they raise is dropped,
+    since cancelling must reach every one of them.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Cancellation:
                 callback()
 
     @contextlib.contextmanager
-    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+    def calling(self, callback: Callable[[], None]) -> Generator[None, None, None]:
         """Run ``callback`` if cancelled while the block runs, at once if that already happened."""
         with self._lock:
             already = self._event.is_set()

@@ -11,7 +11,7 @@
     ├── EndpointError
     │   ├── EndpointRefused      nothing listens there, or the credentials are refused
     │   ├── EndpointStalled      connected, but silent for too long
-    │   ├── EndpointFailed       an HTTP error, a broken connection, an answer that isn't the protocol
+    │   ├── EndpointFailed       an HTTP error, a broken connection, not the protocol
     │   └── RateLimited          429; `retry_after` in seconds, where the server named it
     ├── ContextTooLong           the prompt doesn't fit the model's window
     ├── Cancelled                the user took the request back

@@ -17,7 +17,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class PromptRead:
-    """``done`` of ``total`` prompt tokens are evaluated, ``reused`` of them from an earlier prompt."""
+    """``done`` of ``total`` prompt tokens are read, ``reused`` of them for an earlier prompt."""
 
     done: int
     total: int

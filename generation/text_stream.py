@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 
 def held_back(text: str, markers: Sequence[str]) -> int:
-    """Length of the longest end of ``text`` that begins one of ``markers`` without completing it."""
+    """Length of the longest end of ``text`` that begins, but does not complete, a marker."""
     longest = 0
     for marker in markers:
         for size in range(min(len(marker) - 1, len(text)), longest, -1):
@@ -45,7 +45,7 @@ class StopFilter:
 
 
 def without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
-    """Drop ``<think>…</think>`` sections of reasoning models from a stream, wherever pieces break."""
+    """Drop the ``<think>…</think>`` sections of a stream, wherever its pieces break."""
     opening, closing = "<think>", "</think>"
     buffer = ""
     thinking = False

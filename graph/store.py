@@ -1,0 +1,404 @@
+"""The graph in CozoDB: opening, writing in batches, and reading rows back.
+
+Queries that walk the graph are in `graph.query`, vectors in `graph.vectors`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..parser.rust import PARSER_VERSION
+from .errors import GraphError, StoreBroken, StoreLocked, StoreMismatch
+from .model import CrateRecord, Edge, FileRecord, GraphCounts, GraphItem, NodeId
+from .schema import (
+    INDEXES,
+    ITEM_COLUMNS,
+    RELATIONS,
+    SCHEMA_VERSION,
+    put_script,
+    remove_script,
+)
+
+_CHUNK = 4000
+"""Rows a script. Larger ones gain nothing and hold the write lock longer."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Changes to write together. Rows are in the order of the relation's columns."""
+
+    put: dict[str, list[list[Any]]] = field(default_factory=dict)
+    remove: dict[str, list[list[Any]]] = field(default_factory=dict)
+
+    def add(self, relation: str, rows: Iterable[list[Any]]) -> None:
+        """Rows to put."""
+        self.put.setdefault(relation, []).extend(rows)
+
+    def drop(self, relation: str, keys: Iterable[list[Any]]) -> None:
+        """Keys to remove."""
+        self.remove.setdefault(relation, []).extend(keys)
+
+    def __bool__(self) -> bool:
+        return any(self.put.values()) or any(self.remove.values())
+
+
+def item_row(item: GraphItem) -> list[Any]:
+    """An item in the order of its relation's columns."""
+    return [
+        item.id, item.kind, item.name, item.qualified_path, item.crate, item.file, item.parent,
+        item.start, item.def_start, item.end, item.name_start, item.name_end, item.line,
+        item.end_line, item.signature, item.visibility, item.doc, "\n".join(item.attrs), item.cfg,
+        item.content_hash,
+    ]  # fmt: skip
+
+
+def row_item(row: Sequence[Any]) -> GraphItem:
+    """The inverse of `item_row`."""
+    return GraphItem(
+        id=row[0], kind=row[1], name=row[2], qualified_path=row[3], crate=row[4], file=row[5],
+        parent=row[6], start=row[7], def_start=row[8], end=row[9], name_start=row[10],
+        name_end=row[11], line=row[12], end_line=row[13], signature=row[14], visibility=row[15],
+        doc=row[16], attrs=tuple(row[17].split("\n")) if row[17] else (), cfg=row[18],
+        content_hash=row[19],
+    )  # fmt: skip
+
+
+def pack_uses(uses: Sequence[tuple[int, int]]) -> bytes:
+    """Byte spans as little-endian pairs of 32 bits."""
+    flat = [offset for span in uses for offset in span]
+    return struct.pack(f"<{len(flat)}I", *flat)
+
+
+def unpack_uses(packed: bytes) -> tuple[tuple[int, int], ...]:
+    """The inverse of `pack_uses`."""
+    flat = struct.unpack(f"<{len(packed) // 4}I", packed)
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+
+def edge_row(edge: Edge) -> list[Any]:
+    """An edge in the order of its relation's columns."""
+    return [edge.source, edge.kind, edge.target, edge.provenance, pack_uses(edge.uses)]
+
+
+def row_edge(row: Sequence[Any]) -> Edge:
+    """The inverse of `edge_row`."""
+    return Edge(
+        source=row[0], kind=row[1], target=row[2], provenance=row[3], uses=unpack_uses(row[4])
+    )
+
+
+class GraphStore:
+    """One open database. Reads may come from any thread; one writer at a time."""
+
+    def __init__(self, client: Any, *, path: Path | None, dimensions: int) -> None:
+        self._client = client
+        self.path = path
+        self.dimensions = dimensions
+        self._write_lock = threading.Lock()
+        self._closed = False
+        self.revision = 0
+        """Grows with every write; what was computed at one revision may be stale at the next."""
+
+    @classmethod
+    def open(cls, path: Path | None, *, model: str = "", dimensions: int = 384) -> GraphStore:
+        """Open or create the database in the folder ``path``; None keeps it in memory.
+
+        ``model`` names the embedding model whose vectors it holds.
+
+        Raises `StoreLocked`, `StoreMismatch` (call `destroy` and open again) or `StoreBroken`.
+        """
+        client = _connect(path)
+        store = cls(client, path=path, dimensions=dimensions)
+        try:
+            store._prepare(model)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close the database; closing twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self._client.close()
+
+    def __enter__(self) -> GraphStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _prepare(self, model: str) -> None:
+        wanted = {
+            "schema": str(SCHEMA_VERSION),
+            "parser": str(PARSER_VERSION),
+            "model": model,
+            "dimensions": str(self.dimensions),
+        }
+        existing = {row[0] for row in self.run("::relations")}
+        if "meta" not in existing:
+            for name, spec in RELATIONS.items():
+                self.run(f":create {name} " + spec.replace("%DIM%", str(self.dimensions)))
+            for name, spec in INDEXES.items():
+                self.run(f"::index create {name} {spec}")
+            self.put("meta", [[key, value] for key, value in wanted.items()])
+            return
+        found = dict(self.run("?[key, value] := *meta{key, value}"))
+        for key in ("schema", "parser"):
+            if found.get(key) != wanted[key]:
+                raise StoreMismatch(
+                    f"The graph in {self.path} has {key} version {found.get(key, 'none')}; this "
+                    f"ferrograph writes version {wanted[key]}. It has to be rebuilt."
+                )
+        if found.get("model") != model or found.get("dimensions") != wanted["dimensions"]:
+            self._replace_vectors()
+            self.put("meta", [["model", model], ["dimensions", wanted["dimensions"]]])
+        self.revision = int(found.get("revision", "0"))
+
+    def _replace_vectors(self) -> None:
+        """Vectors of another model are of no use; everything else stays."""
+        if "vectors:near" in {row[0] for row in self.run("::relations")}:
+            self.run("::hnsw drop vectors:near")
+        self.run("::remove vectors")
+        self.run(":create vectors " + RELATIONS["vectors"].replace("%DIM%", str(self.dimensions)))
+
+    def run(
+        self, script: str, parameters: dict[str, Any] | None = None, *, immutable: bool = False
+    ) -> list[list[Any]]:
+        """Run CozoScript and give the rows. Only this package calls it.
+
+        Raises `GraphError` with the database's own words.
+        """
+        if self._closed:
+            raise GraphError("The graph is closed.")
+        try:
+            return self._client.run(script, parameters or {}, immutable)["rows"]
+        except Exception as error:
+            raise GraphError(_first_line(error)) from error
+
+    def put(self, relation: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Put rows in chunks, each a transaction of its own."""
+        script = put_script(relation, "rows")
+        with self._write_lock:
+            for at in range(0, len(rows), _CHUNK):
+                self.run(script, {"rows": [list(row) for row in rows[at : at + _CHUNK]]})
+
+    def write(self, batch: Batch) -> None:
+        """Write everything in one transaction; removals come first. The revision grows by one."""
+        blocks: list[str] = []
+        parameters: dict[str, Any] = {}
+        for relation, keys in batch.remove.items():
+            if keys:
+                parameters[f"rm_{relation}"] = keys
+                blocks.append(remove_script(relation, f"rm_{relation}"))
+        for relation, rows in batch.put.items():
+            if rows:
+                parameters[f"put_{relation}"] = rows
+                blocks.append(put_script(relation, f"put_{relation}"))
+        with self._write_lock:
+            revision = self.revision + 1
+            parameters["put_meta"] = [["revision", str(revision)]]
+            blocks.append(put_script("meta", "put_meta"))
+            self.run("\n".join(blocks), parameters)
+            self.revision = revision
+
+    def clear(self) -> None:
+        """Remove everything but the vectors, which are found again by content hash."""
+        with self._write_lock:
+            for name in RELATIONS:
+                if name in ("meta", "vectors"):
+                    continue
+                for index in INDEXES:
+                    if index.startswith(f"{name}:"):
+                        self.run(f"::index drop {index}")
+                self.run(f"::remove {name}")
+                self.run(f":create {name} {RELATIONS[name]}")
+                for index, spec in INDEXES.items():
+                    if index.startswith(f"{name}:"):
+                        self.run(f"::index create {index} {spec}")
+
+    # -- reading rows back --------------------------------------------------------------------
+
+    def items(self, ids: Iterable[NodeId]) -> list[GraphItem]:
+        """The items with these ids, in the order asked; unknown ids are left out."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return []
+        rows = self.run(
+            f"wanted[id] <- $ids ?[{_ITEM}] := wanted[id], *items{{{_ITEM}}}",
+            {"ids": [[i] for i in wanted]},
+            immutable=True,
+        )
+        found = {row[0]: row_item(row) for row in rows}
+        return [found[i] for i in wanted if i in found]
+
+    def item(self, id: NodeId) -> GraphItem | None:
+        """One item, or None."""
+        found = self.items([id])
+        return found[0] if found else None
+
+    def items_in_file(self, file: str) -> list[GraphItem]:
+        """Every item of a file, in source order."""
+        rows = self.run(
+            f"?[{_ITEM}] := *items:by_file{{file: $file, id}}, *items{{{_ITEM}}} :order start, -end",
+            {"file": file},
+            immutable=True,
+        )
+        return [row_item(row) for row in rows]
+
+    def enclosing(self, file: str, start: int, end: int | None = None) -> list[GraphItem]:
+        """The items of a file whose span holds ``start..end`` (bytes), innermost first."""
+        rows = self.run(
+            f"?[{_ITEM}] := *items:by_file{{file: $file, start: s, id}}, s <= $start, "
+            f"*items{{{_ITEM}}}, end >= $end",
+            {"file": file, "start": start, "end": start if end is None else end},
+            immutable=True,
+        )
+        found = [row_item(row) for row in rows]
+        return sorted(found, key=lambda item: (item.end - item.start, -item.start))
+
+    def find(self, name: str, *, limit: int = 50) -> list[GraphItem]:
+        """Items by name, or by a qualified path's end (``World::spawn``), the workspace's first."""
+        wanted = [part for part in name.split("::") if part]
+        if not wanted:
+            return []
+        rows = self.run(
+            f"?[{_ITEM}] := *items:by_name{{name: $name, id}}, *items{{{_ITEM}}}",
+            {"name": wanted[-1]},
+            immutable=True,
+        )
+        tail = "::" + "::".join(wanted)
+        found = [row_item(row) for row in rows]
+        fitting = [i for i in found if f"::{i.qualified_path}".endswith(tail)]
+        fitting.sort(key=lambda i: (i.is_dependency, i.kind == "impl", len(i.qualified_path)))
+        return fitting[:limit]
+
+    def edges(
+        self,
+        ids: Iterable[NodeId],
+        *,
+        kinds: Sequence[str] | None = None,
+        incoming: bool = False,
+    ) -> list[Edge]:
+        """Edges that leave (or, ``incoming``, reach) any of these items."""
+        wanted = [[i] for i in dict.fromkeys(ids)]
+        if not wanted:
+            return []
+        if incoming:
+            body = (
+                "wanted[target], *edges:by_target{target, kind, source}, "
+                "*edges{source, kind, target, provenance, uses}"
+            )
+        else:
+            body = "wanted[source], *edges{source, kind, target, provenance, uses}"
+        parameters: dict[str, Any] = {"ids": wanted}
+        if kinds is not None:
+            body += ", is_in(kind, $kinds)"
+            parameters["kinds"] = list(kinds)
+        column = "target" if incoming else "source"
+        script = f"wanted[{column}] <- $ids ?[source, kind, target, provenance, uses] := {body}"
+        return [row_edge(row) for row in self.run(script, parameters, immutable=True)]
+
+    def files(self) -> dict[str, FileRecord]:
+        """Every file the graph was built from."""
+        rows = self.run(
+            "?[path, hash, mtime, size, lines, crate, problems] := "
+            "*files{path, hash, mtime, size, lines, crate, problems}",
+            immutable=True,
+        )
+        return {
+            row[0]: FileRecord(
+                path=row[0],
+                hash=row[1],
+                mtime_ns=row[2],
+                size=row[3],
+                lines=row[4],
+                crate=row[5],
+                problems=tuple((a, b, m) for a, b, m in json.loads(row[6])),
+            )
+            for row in rows
+        }
+
+    def crates(self) -> dict[str, CrateRecord]:
+        """Every crate the graph knows."""
+        rows = self.run(
+            "?[key, package, version, kind, root, edition, source] := "
+            "*crates{key, package, version, kind, root, edition, source}",
+            immutable=True,
+        )
+        return {
+            row[0]: CrateRecord(
+                key=row[0], package=row[1], version=row[2], kind=row[3], root=row[4],
+                edition=row[5], source=row[6],
+            )
+            for row in rows
+        }  # fmt: skip
+
+    def facts(self, paths: Iterable[str] | None = None) -> dict[str, tuple[bytes, bytes]]:
+        """(hash, marshalled facts) by path, for all files or these."""
+        if paths is None:
+            rows = self.run("?[path, hash, blob] := *facts{path, hash, blob}", immutable=True)
+        else:
+            rows = self.run(
+                "wanted[path] <- $paths ?[path, hash, blob] := wanted[path], "
+                "*facts{path, hash, blob}",
+                {"paths": [[p] for p in paths]},
+                immutable=True,
+            )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def counts(self) -> GraphCounts:
+        """How much the graph holds."""
+
+        def count(relation: str, column: str) -> int:
+            rows = self.run(f"?[count({column})] := *{relation}{{{column}}}", immutable=True)
+            return int(rows[0][0]) if rows else 0
+
+        lines = self.run("?[sum(lines)] := *files{lines, path}", immutable=True)
+        return GraphCounts(
+            crates=count("crates", "key"),
+            files=count("files", "path"),
+            lines=int(lines[0][0] or 0) if lines else 0,
+            items=count("items", "id"),
+            edges=count("edges", "source"),
+            unresolved=count("unresolved", "source"),
+            vectors=count("vectors", "id"),
+        )
+
+
+_ITEM = ", ".join(ITEM_COLUMNS)
+
+
+def _connect(path: Path | None) -> Any:
+    from pycozo.client import Client
+
+    if path is None:
+        return Client("mem", "", dataframe=False)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        return Client("rocksdb", str(path), dataframe=False)
+    except BaseException as error:
+        # CozoDB's own failures are panics, which don't derive from Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        words = str(error)
+        if "lock" in words.lower():
+            raise StoreLocked(f"Another process has the graph in {path} open.") from error
+        raise StoreBroken(f"The graph in {path} can't be opened: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip(" ×│╰─▶") for line in str(error).splitlines()]
+    return " ".join(line for line in lines[:4] if line)
+
+
+def destroy(path: Path) -> None:
+    """Remove a database that can't be used, so that it can be built anew."""
+    shutil.rmtree(path, ignore_errors=True)
