@@ -20,7 +20,7 @@ _CONTEXT_STEP: Final = 256  # llama.cpp rounds a window to this
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """``cores`` are the physical ones this process may use; ``memory`` is what is free, in bytes."""
+    """``cores`` are the physical ones this process may use; ``memory`` is the free one, bytes."""
 
     cores: int
     logical_cores: int

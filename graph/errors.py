@@ -2,6 +2,7 @@
 
 ``GraphError``
 ├── ``StoreLocked``: another process has this database open
+├── ``Cancelled``: the caller asked for indexing to stop
 ├── ``StoreMismatch``: written by another version; it has to be rebuilt
 └── ``StoreBroken``: the database can't be read
 """
@@ -23,3 +24,7 @@ class StoreMismatch(GraphError):
 
 class StoreBroken(GraphError):
     """The database can't be opened or read."""
+
+
+class Cancelled(GraphError):
+    """The caller asked for indexing to stop."""

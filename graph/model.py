@@ -128,6 +128,8 @@ class CrateRecord:
     edition: str
     source: str
     """"workspace", "path", "registry" or "git"."""
+    fingerprint: bytes = b""
+    """Of a dependency's files and of everything it depends on: equal means nothing to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ RELATIONS: Final[dict[str, str]] = {
     "meta": "{key: String => value: String}",
     "crates": (
         "{key: String => package: String, version: String, kind: String, root: String, "
-        "edition: String, source: String}"
+        "edition: String, source: String, fingerprint: Bytes}"
     ),
     "files": (
         "{path: String => hash: Bytes, mtime: Int, size: Int, lines: Int, crate: String, "

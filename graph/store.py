@@ -49,6 +49,15 @@ class Batch:
         return any(self.put.values()) or any(self.remove.values())
 
 
+@dataclass(slots=True)
+class StoredRows:
+    """Rows as the store holds them, by key."""
+
+    items: dict[NodeId, list[Any]] = field(default_factory=lambda: {})
+    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=lambda: {})
+    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=lambda: {})
+
+
 def item_row(item: GraphItem) -> list[Any]:
     """An item in the order of its relation's columns."""
     return [
@@ -329,14 +338,14 @@ class GraphStore:
     def crates(self) -> dict[str, CrateRecord]:
         """Every crate the graph knows."""
         rows = self.run(
-            "?[key, package, version, kind, root, edition, source] := "
-            "*crates{key, package, version, kind, root, edition, source}",
+            "?[key, package, version, kind, root, edition, source, fingerprint] := "
+            "*crates{key, package, version, kind, root, edition, source, fingerprint}",
             immutable=True,
         )
         return {
             row[0]: CrateRecord(
                 key=row[0], package=row[1], version=row[2], kind=row[3], root=row[4],
-                edition=row[5], source=row[6],
+                edition=row[5], source=row[6], fingerprint=row[7],
             )
             for row in rows
         }  # fmt: skip
@@ -353,6 +362,73 @@ class GraphStore:
                 immutable=True,
             )
         return {row[0]: (row[1], row[2]) for row in rows}
+
+    def rows_of_files(self, files: Iterable[str]) -> StoredRows:
+        """Raw rows of everything that stands in these files, by key."""
+        wanted = {"files": [[f] for f in files]}
+        found = StoredRows()
+        for row in self.run(
+            f"wanted[file] <- $files ?[{_ITEM}] := wanted[file], *items:by_file{{file, id}}, "
+            f"*items{{{_ITEM}}}",
+            wanted,
+        ):
+            found.items[row[0]] = row
+        mine = (
+            "wanted[file] <- $files mine[source] := wanted[file], *items:by_file{file, id: source} "
+        )
+        for row in self.run(
+            mine + "?[source, kind, target, provenance, uses] := mine[source], "
+            "*edges{source, kind, target, provenance, uses}",
+            wanted,
+        ):
+            found.edges[(row[0], row[1], row[2])] = row
+        for row in self.run(
+            mine + "?[source, kind, name, start, text] := mine[source], "
+            "*unresolved{source, kind, name, start, text}",
+            wanted,
+        ):
+            found.unresolved[(row[0], row[1], row[2], row[3])] = row
+        return found
+
+    def remove_crate(self, key: str) -> None:
+        """Remove everything of a crate: its items and all that leaves them."""
+        rows = self.run("?[id] := *items{id, crate: $crate}", {"crate": key})
+        with self._write_lock:
+            for at in range(0, len(rows), _CHUNK):
+                ids = {"ids": rows[at : at + _CHUNK]}
+                for script in (
+                    "mine[source] <- $ids ?[source, kind, target] := mine[source], "
+                    "*edges{source, kind, target} :rm edges {source, kind, target}",
+                    "mine[source] <- $ids ?[source, kind, name, start] := mine[source], "
+                    "*unresolved{source, kind, name, start} "
+                    ":rm unresolved {source, kind, name, start}",
+                    "?[id] <- $ids :rm items {id}",
+                ):
+                    self.run(script, ids)
+            self.run("?[key] <- [[$key]] :rm crates {key}", {"key": key})
+
+    def workspace_totals(self) -> dict[str, int]:
+        """How many items, edges and unresolved mentions the workspace's own code has."""
+
+        def count(script: str) -> int:
+            rows = self.run(script, immutable=True)
+            return int(rows[0][0]) if rows else 0
+
+        own = "own[id] := *items{id, crate}, !str_includes(crate, '@') "
+        return {
+            "items": count(own + "?[count(id)] := own[id]"),
+            "edges": count(own + "?[count(target)] := own[source], *edges{source, kind, target}"),
+            "unresolved": count(
+                own + "?[count(start)] := own[source], *unresolved{source, kind, name, start}"
+            ),
+        }
+
+    def dependency_items(self) -> int:
+        """How many items belong to dependencies."""
+        rows = self.run(
+            "?[count(id)] := *items{id, crate}, str_includes(crate, '@')", immutable=True
+        )
+        return int(rows[0][0]) if rows else 0
 
     def counts(self) -> GraphCounts:
         """How much the graph holds."""

@@ -100,6 +100,15 @@ class BodyLowerer:
         """A block: statements, then its tail expression."""
         if node is None:
             return NOTHING
+        if self.depth >= DEPTH_LIMIT:
+            self.too_deep.append(node.start_byte)
+            return NOTHING
+        self.depth += 1
+        lowered = self._statements(node)
+        self.depth -= 1
+        return lowered
+
+    def _statements(self, node: Node) -> Expr:
         statements: list[Expr] = []
         tail: Expr | None = None
         for child in node.named_children:
@@ -123,10 +132,13 @@ class BodyLowerer:
                 statements.append(self._let(child))
             elif kind in ITEMS:
                 self.on_item(child)
-            elif kind == "use_declaration" or kind == "extern_crate_declaration":
+            elif kind in ("use_declaration", "extern_crate_declaration"):
                 self.on_use(child)
             elif kind in _EXPRS:
                 tail = self.expr(child)
+            elif kind == "ERROR":
+                # What is readable in a break is kept: code is broken while it is being written.
+                statements.extend(self.expr(c) for c in child.named_children if c.type in _EXPRS)
         return ("{", tuple(statements), tail)
 
     def _let(self, node: Node) -> Expr:
@@ -351,13 +363,26 @@ def _index(b: BodyLowerer, node: Node) -> Expr:
 
 
 def _range(b: BodyLowerer, node: Node) -> Expr:
-    parts = b.exprs(node)
-    return ("..", parts[0] if parts else None, parts[1] if len(parts) > 1 else None)
+    low: Expr | None = None
+    high: Expr | None = None
+    past_dots = False
+    for child in node.children:
+        if child.type in ("..", "..=", "..."):
+            past_dots = True
+        elif child.is_named and child.type not in _NOT_EXPRS:
+            if past_dots:
+                high = b.expr(child)
+            else:
+                low = b.expr(child)
+    return ("..", low, high)
 
 
 def _leave(b: BodyLowerer, node: Node) -> Expr:
     parts = b.exprs(node)
     return ("r", parts[-1] if parts else None)
+
+
+_INT_SIZES = ("8", "16", "32", "64", "128", "size")
 
 
 def _number(b: BodyLowerer, node: Node, default: str) -> Expr:
@@ -369,8 +394,10 @@ def _number(b: BodyLowerer, node: Node, default: str) -> Expr:
 
 
 _SUFFIXES = tuple(
-    sys.intern(f"{sign}{bits}") for bits in ("8", "16", "32", "64", "128", "size") for sign in "iu"
-) + ("f32", "f64")
+    sys.intern(f"{sign}{bits}")
+    for sign, sizes in (("i", _INT_SIZES), ("u", _INT_SIZES), ("f", ("32", "64")))
+    for bits in sizes
+)
 
 
 def _string(b: BodyLowerer, node: Node) -> Expr:

@@ -57,9 +57,9 @@ class Item(NamedTuple):
 
     ``detail`` holds what linking needs to know of the kind:
 
-    - function, method: ``(params, ret, self_kind)``; params are ``(pattern, type)`` pairs without
-      self; self_kind is "" or one of "self", "&self", "&mut self", or "typed" with the type as a
-      parameter whose pattern binds ``self``
+    - function, method: ``(params, ret, self_kind, is_async)``; params are ``(pattern, type)``
+      pairs without self; self_kind is "" or one of "self", "&self", "&mut self", or "typed" with
+      the type as a parameter whose pattern binds ``self``
     - struct, union, variant: ``(style,)`` with style "unit", "tuple" or "named"
     - field, const, static: ``(type,)``
     - type: ``(type or None, bounds)``, for aliases and associated types
@@ -67,6 +67,7 @@ class Item(NamedTuple):
     - impl: ``(trait path or None, self type, negative)``
     - module: ``(inline, path attribute or None)``
     - macro: ``(exported,)``
+    - section (of a Markdown file): ``(level,)``
     """
 
     kind: str

@@ -62,6 +62,31 @@ INNER: Final = _field("inner")
 DOC: Final = _field("doc")
 
 
+LONGEST_SHALLOW: Final = 300
+"""Bytes. What is shorter can't be nested deeply enough to need a look at its depth."""
+
+_DEEPEST: Final = 120
+
+
+def nested_too_deeply(node: Node) -> bool:
+    """Whether lowering a type or a pattern by recursion would go too deep.
+
+    The results end up in `marshal`, which refuses what is nested a thousand levels deep or two.
+    """
+    cursor = node.walk()
+    depth = 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            if depth > _DEEPEST:
+                return True
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
+            depth -= 1
+
+
 def text(source: bytes, node: Node) -> str:
     """The node's text; bytes that are not UTF-8 become U+FFFD."""
     return source[node.start_byte : node.end_byte].decode("utf-8", "replace")

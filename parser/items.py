@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,9 @@ from .patterns import lower_pattern
 from .types import lower_bounds, lower_generics, lower_path, lower_type
 from .uses import lower_use
 
+_DEEPEST = 100
+"""Levels of modules, impls and the like inside one another."""
+
 
 class ItemLowerer:
     """Collects the items of one file. ``with_bodies=False`` reads the public surface only."""
@@ -39,12 +43,21 @@ class ItemLowerer:
         self.file_attrs: list[str] = []
         self.parent = -1
         self.scope = -1
+        self.depth = 0
         self.body = BodyLowerer(
-            source, on_item=self._nested, on_use=self._nested_use, read_macro=read_macro
+            source, on_item=self._nested, on_use=self._nested, read_macro=read_macro
         )
 
     def container(self, node: Node) -> None:
         """Every declaration among a node's children, with the docs and attributes before it."""
+        if self.depth >= _DEEPEST:
+            self.body.too_deep.append(node.start_byte)
+            return
+        self.depth += 1
+        self._declarations(node)
+        self.depth -= 1
+
+    def _declarations(self, node: Node) -> None:
         docs: list[str] = []
         attrs: list[str] = []
         start = -1
@@ -129,7 +142,12 @@ class ItemLowerer:
         before = node.prev_named_sibling
         while before is not None:
             if before.type == "attribute_item":
-                attrs.append(attribute_text(self.source, before))
+                attribute = attribute_text(self.source, before)
+                text = attribute_doc(attribute)
+                if text is None:
+                    attrs.append(attribute)
+                else:
+                    docs.append(text)
             elif before.type in ("line_comment", "block_comment") and is_outer_doc(before):
                 docs.append(doc_text(self.source, before))
             else:
@@ -137,9 +155,6 @@ class ItemLowerer:
             start = before.start_byte
             before = before.prev_named_sibling
         self.declaration(node, start, join_docs(docs[::-1]), tuple(attrs[::-1]))
-
-    def _nested_use(self, node: Node) -> None:
-        self.declaration(node, -1, "", ())
 
     def add(
         self,
@@ -207,9 +222,10 @@ def signature_text(source: bytes, node: Node) -> str:
     """The declaration up to its body, on one line."""
     body = node.child_by_field_id(g.BODY)
     end = node.end_byte
-    if body is not None and node.type not in ("struct_item", "enum_variant"):
-        end = body.start_byte
-    elif body is not None and body.type == "field_declaration_list":
+    # The fields of a tuple struct or variant are part of its signature.
+    if body is not None and (
+        node.type not in ("struct_item", "enum_variant") or body.type == "field_declaration_list"
+    ):
         end = body.start_byte
     elif node.type in ("const_item", "static_item"):
         value = node.child_by_field_id(g.VALUE)
@@ -408,13 +424,15 @@ def _impl(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ..
         w.inside(index, lambda: w.container(body))
 
 
+_PATH_ATTRIBUTE = re.compile(r'path\s*=\s*r?#*"(.*)"#*')
+
+
 def _module(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
     name = node.child_by_field_id(g.NAME)
     if name is None:
         return
     body = node.child_by_field_id(g.BODY)
-    path = next((a for a in attrs if a.startswith("path")), None)
-    target = path.split("=", 1)[1].strip().strip('"') if path and "=" in path else None
+    target = next((found[1] for a in attrs if (found := _PATH_ATTRIBUTE.fullmatch(a))), None)
     index = w.add(
         "module", node, name, start=start, doc=doc, attrs=attrs, detail=(body is not None, target)
     )

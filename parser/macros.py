@@ -7,15 +7,16 @@ block. What doesn't parse cleanly is left alone rather than guessed.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from tree_sitter import Node
 
 from . import grammar as g
 from .exprs import DEPTH_LIMIT, BodyLowerer
-from .facts import Expr
+from .facts import UNIT, Expr
 from .patterns import lower_pattern
-from .types import lower_path
+from .types import lower_path, lower_type
 
 _MATCHES = frozenset(("matches", "assert_matches", "debug_assert_matches"))
 _LARGEST = 20_000
@@ -37,13 +38,13 @@ def read_macro(b: BodyLowerer, node: Node) -> Expr:
     if name in _MATCHES:
         return _matches(b, path, args, start)
     if opener == b"[" and name == "vec":
-        found = _reparse(b, b"[", args, b"]", start, ("array_expression",))
+        found = _reparse(b, args, start, around=(b"[", b"]"), kind="array_expression")
         return ("mac", path, (found,) if found is not None else (), "vec")
     if opener != b"{":
-        found = _reparse(b, b"f(", args, b")", start, ("call_expression",))
+        found = _reparse(b, args, start, around=_CALL, kind="call_expression")
         if found is not None:
             return ("mac", path, found[2] if found[0] == "c" else (), "call")
-    found = _reparse(b, b"{", args, b"}", start, ("block",))
+    found = _reparse(b, args, start, around=(b"{", b"}"), kind="block")
     return ("mac", path, (found,) if found is not None else (), "block")
 
 
@@ -53,12 +54,12 @@ def _matches(b: BodyLowerer, path: object, args: bytes, start: int) -> Expr:
     if comma < 0:
         return ("mac", path, (), "")
     # The same number of bytes stands before each part, so that positions can be shifted by one sum.
-    head = _reparse(b, b"f(", args[:comma], b")", start, ("call_expression",))
-    arm = args[comma + 1 :].rstrip().removesuffix(b",")
+    head = _reparse(b, args[:comma], start, around=_CALL, kind="call_expression")
+    arm = args[comma + 1 :].rstrip().removesuffix(b",") + b"\n"  # a comment may end it
     prefix = b"match x {"
     shift = start + comma + 1
     tree = g.parse(b"fn m(){" + prefix + arm + b"=>()}}")
-    match = None if tree.root_node.has_error else _find(tree.root_node, ("match_expression",))
+    match = None if tree.root_node.has_error else _find(tree.root_node, "match_expression")
     value: Expr = head[2][0] if head is not None and head[0] == "c" and head[2] else ("l", "")
     if match is None:
         return ("mac", path, (value,), "call")
@@ -69,8 +70,10 @@ def _matches(b: BodyLowerer, path: object, args: bytes, start: int) -> Expr:
     pattern = body.named_children[0].child_by_field_id(g.PATTERN)
     guard = pattern.child_by_field_id(g.CONDITION) if pattern is not None else None
     lowered = lower_pattern(shifted.source, pattern)
-    lowered_guard = shifted.lowerer.expr(guard) if guard is not None else None
-    arms = ((_shift(lowered, shifted.by), _shift(lowered_guard, shifted.by), ("t", ())),)
+    condition = None
+    if guard is not None:
+        condition = _shift(shifted.lowerer.expr(guard), shifted.by)
+    arms = ((_shift(lowered, shifted.by), condition, ("t", ())),)
     return ("mac", path, (("M", value, arms),), "matches")
 
 
@@ -93,11 +96,18 @@ def _ignore(_node: Node) -> None:
     """Items defined inside macro arguments belong to the macro's expansion, not to the file."""
 
 
+_CALL = (b"f(", b")")
+
+
 def _reparse(
-    b: BodyLowerer, before: bytes, args: bytes, after: bytes, start: int, kinds: tuple[str, ...]
+    b: BodyLowerer, args: bytes, start: int, *, around: tuple[bytes, bytes], kind: str
 ) -> Expr | None:
-    opening = b"fn m(){" + before
-    wrapped = opening + args + after + b"}"
+    """Parse tokens again with ``around`` around them, and lower the node of that kind.
+
+    ``start`` is where the tokens stand in the file. None if they don't parse cleanly.
+    """
+    opening = b"fn m(){" + around[0]
+    wrapped = opening + args + b"\n" + around[1] + b"}"
     tree = g.parse(wrapped)
     root = tree.root_node
     if root.has_error:
@@ -106,13 +116,50 @@ def _reparse(
     body = function.child_by_field_id(g.BODY) if function is not None else None
     if body is None or root.named_child_count != 1:
         return None
-    node = _find(body, kinds) if kinds != ("block",) else _first_block(body)
+    node = _find(body, kind) if kind != "block" else _first_block(body)
     if node is None:
         return None
+    inner: list[Expr] = []
     lowerer = BodyLowerer(
-        wrapped, on_item=_ignore, on_use=_ignore, read_macro=read_macro, depth=b.depth + 1
+        wrapped,
+        on_item=lambda item: _inner_item(lowerer, item, inner),
+        on_use=_ignore,
+        read_macro=read_macro,
+        depth=b.depth + 1,
     )
-    return _shift(lowerer.expr(node), start - len(opening))
+    lowered = lowerer.expr(node)
+    if inner and lowered[0] == "{":
+        lowered = ("{", (*lowered[1], *inner), lowered[2])
+    return _shift(lowered, start - len(opening))
+
+
+def _inner_item(b: BodyLowerer, item: Node, found: list[Expr]) -> None:
+    """What `thread_local!` or a test macro defines is no item of the file, but its code counts.
+
+    A static becomes a ``let``, a function a closure.
+    """
+    name = item.child_by_field_id(g.NAME)
+    if name is None:
+        return
+    value = item.child_by_field_id(g.VALUE)
+    body = item.child_by_field_id(g.BODY)
+    if item.type in ("static_item", "const_item") and value is not None:
+        pattern = ("b", g.name_of(b.source, name), name.start_byte, None)
+        annotated = lower_type(b.source, item.child_by_field_id(g.TYPE))
+        found.append(("D", pattern, annotated, b.expr(value), None))
+    elif item.type == "function_item" and body is not None:
+        params = item.child_by_field_id(g.PARAMETERS)
+        bound = tuple(
+            (
+                b.pattern(param.child_by_field_id(g.PATTERN)),
+                lower_type(b.source, param.child_by_field_id(g.TYPE)),
+            )
+            for param in (params.named_children if params is not None else ())
+            if param.type == "parameter"
+        )
+        result = item.child_by_field_id(g.RETURN_TYPE)
+        returned = lower_type(b.source, result) if result is not None else UNIT
+        found.append(("|", bound, returned, b.block(body), False))
 
 
 def _first_block(body: Node) -> Node | None:
@@ -126,11 +173,12 @@ def _first_block(body: Node) -> Node | None:
     return None
 
 
-def _find(node: Node, kinds: tuple[str, ...]) -> Node | None:
-    todo = [node]
+def _find(node: Node, kind: str) -> Node | None:
+    """The outermost node of a kind."""
+    todo = deque([node])
     while todo:
-        current = todo.pop(0)
-        if current.type in kinds:
+        current = todo.popleft()
+        if current.type == kind:
             return current
         todo.extend(current.named_children)
     return None

@@ -29,6 +29,13 @@ def lower_pattern(source: bytes, node: Node | None) -> Pattern:
     if node is None:
         return WILD
     kind = node.type
+    if (
+        node.end_byte - node.start_byte > g.LONGEST_SHALLOW
+        # Alternatives nest to the left by the hundred; they are lowered without recursion.
+        and kind not in ("or_pattern", "match_pattern")
+        and g.nested_too_deeply(node)
+    ):
+        return WILD
     if kind in ("identifier", "self", "shorthand_field_identifier"):
         return ("b", g.name_of(source, node), node.start_byte, None)
     if kind in ("scoped_identifier", "generic_pattern", "generic_type"):
@@ -39,7 +46,7 @@ def lower_pattern(source: bytes, node: Node | None) -> Pattern:
     if kind == "struct_pattern":
         return _struct(source, node)
     if kind == "tuple_pattern":
-        return ("t", _children(source, node))
+        return _tuple(source, node)
     if kind == "slice_pattern":
         return ("s", _children(source, node))
     if kind == "or_pattern":
@@ -83,6 +90,14 @@ def _children(source: bytes, node: Node) -> tuple[Pattern, ...]:
     return tuple(found)
 
 
+def _tuple(source: bytes, node: Node) -> Pattern:
+    """``(a, b)``; ``(a)`` is only ``a``, which the grammar doesn't tell apart."""
+    parts = _children(source, node)
+    if len(parts) == 1 and parts[0] != REST and all(c.type != "," for c in node.children):
+        return parts[0]
+    return ("t", parts)
+
+
 def _last(source: bytes, node: Node) -> Pattern:
     children = _children(source, node)
     return children[-1] if children else WILD
@@ -94,11 +109,12 @@ def _alternatives(source: bytes, node: Node) -> Pattern:
     todo = [node]
     while todo:
         current = todo.pop()
-        for child in reversed(current.children):
-            if child.type == "or_pattern":
-                todo.append(child)
-            elif child.is_named and child.type not in _SKIPPED:
-                found.append(lower_pattern(source, child))
+        if current.type == "or_pattern":
+            todo.extend(reversed(current.children))
+        elif current.type == "_":
+            found.append(WILD)
+        elif current.is_named and current.type not in _SKIPPED:
+            found.append(lower_pattern(source, current))
     return ("o", tuple(found))
 
 

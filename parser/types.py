@@ -18,48 +18,53 @@ def lower_type(source: bytes, node: Node | None) -> Type:
     if node is None:
         return UNKNOWN
     handler = _TYPES.get(node.type)
-    return handler(source, node) if handler else UNKNOWN
+    if handler is None:
+        return UNKNOWN
+    if node.end_byte - node.start_byte > g.LONGEST_SHALLOW and g.nested_too_deeply(node):
+        return UNKNOWN
+    return handler(source, node)
 
 
 def lower_path(source: bytes, node: Node | None) -> Path:
     """Lower any node that is a path (types and values alike); empty when it is not one."""
-    if node is None:
-        return ()
-    kind = node.type
-    if kind in _LEAVES:
-        return ((g.name_of(source, node), node.start_byte, None),)
-    if kind in ("scoped_identifier", "scoped_type_identifier"):
-        name = node.child_by_field_id(g.NAME)
-        prefix = node.child_by_field_id(g.PATH)
-        if name is None:
+    segments: list[tuple[str, int, Any]] = []
+    args: Any = None
+    # From the last segment to the first: long paths nest to the left.
+    while node is not None:
+        kind = node.type
+        if kind in _LEAVES:
+            segments.append((g.name_of(source, node), node.start_byte, args))
+            segments.reverse()
+            return tuple(segments)
+        if kind in _SCOPED:
+            name = node.child_by_field_id(g.NAME)
+            if name is None:
+                return ()
+            segments.append((g.name_of(source, name), name.start_byte, args))
+            args = None
+            prefix = node.child_by_field_id(g.PATH)
+            if prefix is None:
+                segments.append(("::", node.start_byte, None))
+                segments.reverse()
+                return tuple(segments)
+            node = prefix
+        elif kind in _GENERIC:
+            args = _arguments(source, node.child_by_field_id(g.TYPE_ARGUMENTS))
+            node = node.child_by_field_id(g.FUNCTION if kind == "generic_function" else g.TYPE)
+        elif kind == "function_type":
+            args = _fn_arguments(source, node)
+            node = node.child_by_field_id(g.TRAIT)
+        else:
             return ()
-        last = (g.name_of(source, name), name.start_byte, None)
-        if prefix is None:
-            return (("::", node.start_byte, None), last)
-        head = lower_path(source, prefix)
-        return (*head, last) if head else ()
-    if kind in ("generic_type", "generic_type_with_turbofish"):
-        head = lower_path(source, node.child_by_field_id(g.TYPE))
-        return _with_args(head, _arguments(source, node.child_by_field_id(g.TYPE_ARGUMENTS)))
-    if kind == "generic_function":
-        head = lower_path(source, node.child_by_field_id(g.FUNCTION))
-        return _with_args(head, _arguments(source, node.child_by_field_id(g.TYPE_ARGUMENTS)))
-    if kind == "function_type":
-        return _fn_sugar(source, node)
     return ()
 
 
+_SCOPED = frozenset(("scoped_identifier", "scoped_type_identifier"))
+_GENERIC = frozenset(("generic_type", "generic_type_with_turbofish", "generic_function"))
 _LEAVES = frozenset(
     ("identifier", "type_identifier", "primitive_type", "self", "super", "crate", "metavariable",
      "shorthand_field_identifier", "field_identifier")
 )  # fmt: skip
-
-
-def _with_args(path: Path, args: Any) -> Path:
-    if not path:
-        return ()
-    name, start, _ = path[-1]
-    return (*path[:-1], (name, start, args))
 
 
 def _arguments(source: bytes, node: Node | None) -> tuple[tuple[Type, ...], tuple[Any, ...]] | None:
@@ -93,16 +98,40 @@ def lower_bounds(source: bytes, node: Node | None) -> tuple[Type, ...]:
     """The traits of ``A + B + 'a``, as path types; lifetimes are left out."""
     if node is None:
         return ()
+    if node.end_byte - node.start_byte > g.LONGEST_SHALLOW and g.nested_too_deeply(node):
+        return ()
     found: list[Type] = []
     for child in node.named_children:
-        kind = child.type
-        if kind in ("lifetime", "use_bounds", "removed_trait_bound"):
-            continue
-        ranked = child.child_by_field_id(g.TYPE) if kind == "higher_ranked_trait_bound" else None
-        bound = bound_type(source, ranked or child)
-        if bound is not None:
-            found.append(bound)
+        _collect_bounds(source, child, found)
     return tuple(found)
+
+
+def _collect_bounds(source: bytes, node: Node, found: list[Type]) -> str:
+    """Append the traits of one bound; gives "d" or "i" where ``dyn`` or ``impl`` stands in it.
+
+    The grammar nests ``dyn A + B`` as (A, B) with the keyword on the innermost left, or, after a
+    lifetime, with the keyword outside.
+    """
+    kind = node.type
+    if kind in ("bounded_type", "tuple_type", "dynamic_type", "abstract_type"):
+        tag = "d" if kind == "dynamic_type" else "i" if kind == "abstract_type" else ""
+        for child in node.named_children:
+            tag = _collect_bounds(source, child, found) or tag
+        return tag
+    if kind == "higher_ranked_trait_bound":
+        node = node.child_by_field_id(g.TYPE) or node
+    elif kind in _NO_TRAITS:
+        return ""
+    bound = bound_type(source, node)
+    if bound is not None:
+        found.append(bound)
+    return ""
+
+
+_NO_TRAITS = frozenset(
+    ("lifetime", "use_bounds", "removed_trait_bound", "type_parameters", "line_comment",
+     "block_comment")
+)  # fmt: skip
 
 
 def bound_type(source: bytes, node: Node) -> Type | None:
@@ -111,16 +140,12 @@ def bound_type(source: bytes, node: Node) -> Type | None:
     return ("p", path) if path else None
 
 
-def _fn_sugar(source: bytes, node: Node) -> Path:
-    """``Fn(A, B) -> C`` with a trait in front; empty for a plain fn pointer."""
-    trait = node.child_by_field_id(g.TRAIT)
-    if trait is None:
-        return ()
-    head = lower_path(source, trait)
+def _fn_arguments(source: bytes, node: Node) -> Any:
+    """The arguments of ``Fn(A, B) -> C`` as those of a generic trait."""
     result = node.child_by_field_id(g.RETURN_TYPE)
     output = lower_type(source, result) if result is not None else UNIT
     params = (("t", _parameter_types(source, node.child_by_field_id(g.PARAMETERS))),)
-    return _with_args(head, (params, (("Output", output),)))
+    return (params, (("Output", output),))
 
 
 def _parameter_types(source: bytes, node: Node | None) -> tuple[Type, ...]:
@@ -136,40 +161,54 @@ def _parameter_types(source: bytes, node: Node | None) -> tuple[Type, ...]:
 
 
 def _path_type(source: bytes, node: Node) -> Type:
-    qualified = _qualified(source, node)
+    qualified = qualified_path(source, node)
     if qualified is not None:
         return qualified
     path = lower_path(source, node)
-    return ("p", path) if path else UNKNOWN
+    if not path or (path[0][0] == "_" and len(path) == 1):
+        return UNKNOWN  # `_` is an identifier to the grammar
+    return ("p", path)
 
 
 def _qualified(source: bytes, node: Node) -> Type | None:
     """``<T as Trait>::A::B``: a scoped path whose innermost prefix is a bracketed type."""
-    if node.type not in ("scoped_type_identifier", "scoped_identifier"):
-        return None
-    prefix = node.child_by_field_id(g.PATH)
-    name = node.child_by_field_id(g.NAME)
-    if prefix is None or name is None:
-        return None
-    segment = (g.name_of(source, name), name.start_byte, None)
-    if prefix.type == "bracketed_type":
-        inner = prefix.named_children[0] if prefix.named_child_count else None
-        if inner is None:
+    segments: list[tuple[str, int, Any]] = []
+    args: Any = None
+    current: Node | None = node
+    while current is not None:
+        kind = current.type
+        if kind in _SCOPED:
+            name = current.child_by_field_id(g.NAME)
+            if name is None:
+                return None
+            segments.append((g.name_of(source, name), name.start_byte, args))
+            args = None
+            current = current.child_by_field_id(g.PATH)
+        elif kind in _GENERIC:
+            args = _arguments(source, current.child_by_field_id(g.TYPE_ARGUMENTS))
+            current = current.child_by_field_id(
+                g.FUNCTION if kind == "generic_function" else g.TYPE
+            )
+        elif kind == "bracketed_type" and segments:
+            segments.reverse()
+            inner = current.named_children[0] if current.named_child_count else None
+            if inner is None:
+                return None
+            if inner.type == "qualified_type":
+                trait = lower_path(source, inner.child_by_field_id(g.ALIAS))
+                owner = lower_type(source, inner.child_by_field_id(g.TYPE))
+                return ("q", owner, trait or None, tuple(segments))
+            return ("q", lower_type(source, inner), None, tuple(segments))
+        else:
             return None
-        if inner.type == "qualified_type":
-            trait = lower_path(source, inner.child_by_field_id(g.ALIAS))
-            owner = lower_type(source, inner.child_by_field_id(g.TYPE))
-            return ("q", owner, trait or None, (segment,))
-        return ("q", lower_type(source, inner), None, (segment,))
-    outer = _qualified(source, prefix)
-    return None if outer is None else ("q", outer[1], outer[2], (*outer[3], segment))
+    return None
 
 
 def qualified_path(source: bytes, node: Node) -> Type | None:
     """``<T as Trait>::name`` in an expression, or None for an ordinary path."""
-    if node.type == "generic_function":
-        inner = node.child_by_field_id(g.FUNCTION)
-        return None if inner is None else _qualified(source, inner)
+    # Only such paths begin with an angle bracket: no need to walk all the others.
+    if source[node.start_byte : node.start_byte + 1] != b"<":
+        return None
     return _qualified(source, node)
 
 
@@ -189,8 +228,11 @@ def _pointer(source: bytes, node: Node) -> Type:
 
 
 def _tuple(source: bytes, node: Node) -> Type:
-    kinds = [c for c in node.named_children if c.type in _TYPES]
-    return ("t", tuple(lower_type(source, child) for child in kinds))
+    """``(A, B)``; ``(A)`` is only ``A``, which the grammar doesn't tell apart."""
+    parts = tuple([lower_type(source, c) for c in node.named_children if c.type in _TYPES])
+    if len(parts) == 1 and all(child.type != "," for child in node.children):
+        return parts[0]
+    return ("t", parts)
 
 
 def _array(source: bytes, node: Node) -> Type:
@@ -199,7 +241,7 @@ def _array(source: bytes, node: Node) -> Type:
 
 
 def _function(source: bytes, node: Node) -> Type:
-    sugar = _fn_sugar(source, node)
+    sugar = lower_path(source, node)
     if sugar:
         return ("p", sugar)
     result = node.child_by_field_id(g.RETURN_TYPE)
@@ -207,42 +249,11 @@ def _function(source: bytes, node: Node) -> Type:
     return ("f", params, lower_type(source, result) if result is not None else UNIT)
 
 
-def _bound_list(source: bytes, node: Node) -> tuple[Type, ...]:
-    trait = node.child_by_field_id(g.TRAIT)
-    if trait is None:
-        return ()
-    if trait.type == "higher_ranked_trait_bound":
-        trait = trait.child_by_field_id(g.TYPE) or trait
-    bound = bound_type(source, trait)
-    return (bound,) if bound is not None else ()
-
-
-def _dynamic(source: bytes, node: Node) -> Type:
-    return ("d", _bound_list(source, node))
-
-
-def _abstract(source: bytes, node: Node) -> Type:
-    return ("i", _bound_list(source, node))
-
-
-def _bounded(source: bytes, node: Node) -> Type:
-    """``dyn A + B``: the grammar nests it as (A, B) with the keyword on the innermost left."""
-    tag = ""
-    bounds: list[Type] = []
-    for child in node.named_children:
-        kind = child.type
-        if kind in ("lifetime", "use_bounds", "removed_trait_bound"):
-            continue
-        if kind in ("dynamic_type", "abstract_type", "bounded_type"):
-            inner = lower_type(source, child)
-            if inner[0] in ("d", "i"):
-                tag = tag or inner[0]
-                bounds.extend(inner[1])
-        else:
-            bound = bound_type(source, child)
-            if bound is not None:
-                bounds.append(bound)
-    return (tag or "d", tuple(bounds))
+def _object(source: bytes, node: Node) -> Type:
+    """``dyn A + B`` and ``impl A + B``."""
+    found: list[Type] = []
+    tag = _collect_bounds(source, node, found)
+    return (tag or "d", tuple(found))
 
 
 def _nothing(_source: bytes, _node: Node) -> Type:
@@ -265,9 +276,9 @@ _TYPES: dict[str, _Lower] = {
     "unit_type": lambda _s, _n: UNIT,
     "array_type": _array,
     "function_type": _function,
-    "dynamic_type": _dynamic,
-    "abstract_type": _abstract,
-    "bounded_type": _bounded,
+    "dynamic_type": _object,
+    "abstract_type": _object,
+    "bounded_type": _object,
     "never_type": lambda _s, _n: ("n",),
     "bracketed_type": _first_type,
     "higher_ranked_trait_bound": lambda s, n: lower_type(s, n.child_by_field_id(g.TYPE)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -26,7 +26,8 @@ class Dependency:
     name: str
     """The name code uses: renamed by ``package =``, with underscores."""
     package: str
-    """The key of the package, ``name@version``."""
+    """The key of the package, ``name@version``. One whose sources aren't on this machine is in
+    `CargoWorkspace.missing` and not in `CargoWorkspace.packages`."""
     kind: str
     """"normal", "dev" or "build"."""
 
@@ -45,6 +46,7 @@ class Package:
     targets: tuple[Target, ...]
     dependencies: tuple[Dependency, ...] = ()
     features: tuple[str, ...] = ()
+    """Names of all features that the manifest declares, sorted."""
 
     @property
     def key(self) -> str:
@@ -57,10 +59,15 @@ class CargoWorkspace:
     """Members and everything they depend on. Broken manifests are data: ``problems``."""
 
     root: Path
+    """Without symbolic links, as are all paths in here."""
     packages: dict[str, Package]
+    """By key."""
     members: tuple[str, ...]
+    """Keys, in the order of their folders."""
     via: str
     """"cargo" (``cargo metadata``), "manifests" (a plain walk), or "files" (no manifest at all)."""
     problems: tuple[str, ...] = ()
-    missing: tuple[str, ...] = field(default=())
-    """Locked dependencies whose sources are not on this machine, as ``name@version``."""
+    """What was not as it should be, one sentence each, for people to read."""
+    missing: tuple[str, ...] = ()
+    """Locked dependencies whose sources are not on this machine, as ``name@version``;
+    ``name@requirement`` where nothing pins the version."""

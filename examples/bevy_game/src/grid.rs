@@ -1,7 +1,7 @@
 //! The board: tiles, who stands where, ways around walls, and moving along them.
 
-use core::fmt;
 use std::collections::VecDeque;
+use std::fmt;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ impl fmt::Display for MapError {
     }
 }
 
-impl core::error::Error for MapError {}
+impl std::error::Error for MapError {}
 
 /// The board of the battle: its tiles, and who stands on them.
 #[derive(Resource, Clone, Debug, Default)]
@@ -192,6 +192,13 @@ impl Arena {
         DIRECTIONS
             .into_iter()
             .filter_map(move |step| self.occupant(tile + step))
+    }
+
+    /// The tile itself if it is free, or else a free one beside it.
+    pub fn free_near(&self, tile: IVec2) -> Option<IVec2> {
+        std::iter::once(tile)
+            .chain(DIRECTIONS.map(|step| tile + step))
+            .find(|&tile| self.is_free(tile))
     }
 
     /// True if no wall stands between two tiles.
@@ -324,10 +331,7 @@ mod tests {
             Arena::parse("..\n.").unwrap_err(),
             MapError::Ragged { row: 1 }
         );
-        assert_eq!(
-            Arena::parse(".?").unwrap_err(),
-            MapError::UnknownTile('?')
-        );
+        assert_eq!(Arena::parse(".?").unwrap_err(), MapError::UnknownTile('?'));
     }
 
     #[test]

@@ -40,13 +40,14 @@ impl Plugin for GamePlugin {
         app.add_plugins((
             schedule::SchedulePlugin,
             grid::GridPlugin,
+            battle_log::BattleLogPlugin,
+            // In the order in which a turn is told.
+            scenario::ScenarioPlugin,
             ai::AiPlugin,
-            combat::CombatPlugin,
             inventory::InventoryPlugin,
+            combat::CombatPlugin,
             loot::LootPlugin,
             progression::ProgressionPlugin,
-            scenario::ScenarioPlugin,
-            battle_log::BattleLogPlugin,
         ));
     }
 }

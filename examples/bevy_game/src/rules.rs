@@ -1,6 +1,6 @@
 //! The numbers behind the fighting, in one place, so that they can be tuned.
 
-use core::fmt;
+use std::fmt;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct CombatRules {
     pub strike_cost: f32,
     /// Stamina that every unit gets back each turn.
     pub stamina_per_turn: f32,
+    /// Health that a unit gets back each turn while it rests or flees.
+    pub rest_healing: f32,
 }
 
 impl Default for CombatRules {
@@ -49,6 +51,7 @@ impl Default for CombatRules {
             exhausted_factor: 0.6,
             strike_cost: 2.0,
             stamina_per_turn: 1.0,
+            rest_healing: 0.5,
         }
     }
 }
@@ -98,7 +101,7 @@ impl fmt::Display for RuleError {
     }
 }
 
-impl core::error::Error for RuleError {}
+impl std::error::Error for RuleError {}
 
 #[cfg(test)]
 mod tests {
@@ -121,7 +124,11 @@ mod tests {
             rules.apply_override("flanking=1"),
             Err(RuleError::Unknown("flanking".into()))
         );
-        for text in ["flanking_bonus", "flanking_bonus=much", "flanking_bonus=inf"] {
+        for text in [
+            "flanking_bonus",
+            "flanking_bonus=much",
+            "flanking_bonus=inf",
+        ] {
             assert_eq!(
                 rules.apply_override(text),
                 Err(RuleError::Malformed(text.into()))

@@ -1,6 +1,6 @@
 //! What a turn is made of: phases, states, the turn counter and cooldowns.
 
-use core::marker::PhantomData;
+use std::marker::PhantomData;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,8 @@ pub fn tick_cooldowns<A: Send + Sync + 'static>(mut cooldowns: Query<&mut Cooldo
     }
 }
 
-fn advance_turn(mut turn: ResMut<Turn>) {
+/// Counts the turn that begins.
+pub fn advance_turn(mut turn: ResMut<Turn>) {
     turn.0 += 1;
 }
 

@@ -82,8 +82,7 @@ pub struct Dead;
 pub type Alive = Without<Dead>;
 
 /// What a unit is worth in a fight, before weapons and armour.
-#[derive(Component, Reflect, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[reflect(Component)]
+#[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CombatStats {
     /// Added to the power of the weapon.
     pub attack_power: f32,

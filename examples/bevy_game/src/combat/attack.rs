@@ -65,7 +65,7 @@ pub fn attack(
         let flankers = arena
             .neighbours(target_position.0)
             .filter(|&other| other != attacker)
-            .filter(|&other| defenders.get(other).is_ok_and(|unit| unit.3 != team))
+            .filter(|&other| defenders.get(other).is_ok_and(|(.., side)| side != team))
             .count();
         let hit = HitContext {
             rules: &rules,
@@ -132,7 +132,13 @@ mod tests {
         let (mut app, knight, target) = duel(0.0);
         app.update();
         let misses = written::<AttackMissed>(&app);
-        assert_eq!(misses, [AttackMissed { attacker: knight, target }]);
+        assert_eq!(
+            misses,
+            [AttackMissed {
+                attacker: knight,
+                target
+            }]
+        );
         assert!(written::<DamageMessage>(&app).is_empty());
         let stamina = app.world().get::<Stamina>(knight).unwrap();
         assert!(stamina.fraction() < 1.0);

@@ -3,7 +3,7 @@
 //! [`roll_damage`] says what a blow is worth by itself; a [`DamagePipeline`] of
 //! [`DamageModifier`]s then bends it to the circumstances.
 
-use core::fmt;
+use std::fmt;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -99,9 +99,6 @@ pub struct HitContext<'a> {
 
 /// Something that changes the damage of a blow.
 pub trait DamageModifier: Send + Sync + 'static {
-    /// A word for it, for debugging.
-    fn name(&self) -> &'static str;
-
     /// The damage after this modifier.
     fn modify(&self, damage: Damage, hit: &HitContext) -> Damage;
 }
@@ -110,10 +107,6 @@ pub trait DamageModifier: Send + Sync + 'static {
 pub struct Flanking;
 
 impl DamageModifier for Flanking {
-    fn name(&self) -> &'static str {
-        "flanking"
-    }
-
     fn modify(&self, damage: Damage, hit: &HitContext) -> Damage {
         damage.scaled(1.0 + hit.rules.flanking_bonus * hit.flankers as f32)
     }
@@ -123,10 +116,6 @@ impl DamageModifier for Flanking {
 pub struct Exhaustion;
 
 impl DamageModifier for Exhaustion {
-    fn name(&self) -> &'static str {
-        "exhaustion"
-    }
-
     fn modify(&self, damage: Damage, hit: &HitContext) -> Damage {
         if hit.stamina < hit.rules.exhausted_below {
             damage.scaled(hit.rules.exhausted_factor)
@@ -140,10 +129,6 @@ impl DamageModifier for Exhaustion {
 pub struct Defence;
 
 impl DamageModifier for Defence {
-    fn name(&self) -> &'static str {
-        "defence"
-    }
-
     fn modify(&self, damage: Damage, hit: &HitContext) -> Damage {
         damage.reduced(hit.defender.defence * hit.rules.defence_weight)
     }
@@ -153,10 +138,6 @@ impl DamageModifier for Defence {
 pub struct ArmourAbsorption;
 
 impl DamageModifier for ArmourAbsorption {
-    fn name(&self) -> &'static str {
-        "armour"
-    }
-
     fn modify(&self, damage: Damage, hit: &HitContext) -> Damage {
         let share = hit.armour.map_or(0.0, |armour| armour.absorbs(damage.kind));
         damage.scaled(1.0 - share)
@@ -191,11 +172,6 @@ impl DamagePipeline {
             .iter()
             .fold(damage, |damage, modifier| modifier.modify(damage, hit))
             .at_least(hit.rules.minimum_damage)
-    }
-
-    /// The modifiers' names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.modifiers.iter().map(|modifier| modifier.name())
     }
 }
 
@@ -257,9 +233,6 @@ mod tests {
             ..context(&rules)
         };
         let pipeline = DamagePipeline::standard();
-        let names: Vec<_> = pipeline.names().collect();
-        assert_eq!(names, ["flanking", "exhaustion", "defence", "armour"]);
-
         let expected = (10.0 * 1.3 - 2.0) * (1.0 - mail.absorbs(DamageKind::Slashing));
         assert!((pipeline.apply(blow, &hit).amount - expected).abs() < 1e-4);
     }

@@ -1,6 +1,6 @@
 //! What stays after a blow: poison, stuns and the like.
 
-use core::fmt;
+use std::fmt;
 
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ impl Describe for EffectInflicted {
 }
 
 /// Rolls the side effects of this turn's strikes.
+///
+/// Runs after [`tick_effects`], so that what begins now lasts for its full turns.
 pub fn inflict_effects(
     mut rng: ResMut<BattleRng>,
     mut hits: MessageReader<DamageMessage>,
@@ -127,8 +129,7 @@ pub fn inflict_effects(
             continue;
         };
         if rng.chance(on_hit.chance) {
-            // One more, because this turn's tick is still to come.
-            effects.add(on_hit.effect, on_hit.turns + 1);
+            effects.add(on_hit.effect, on_hit.turns);
             let effect = on_hit.effect;
             inflicted.write(EffectInflicted { target, effect });
         }

@@ -11,6 +11,7 @@ pub mod effects;
 
 use bevy::prelude::*;
 
+use crate::ai::AiState;
 use crate::battle_log::{Describe, LogMessages, Names};
 use crate::rules::CombatRules;
 use crate::schedule::{Phase, tick_cooldowns};
@@ -128,10 +129,16 @@ pub fn apply_damage(
     }
 }
 
-/// Everybody catches some breath.
-fn recover_stamina(rules: Res<CombatRules>, mut units: Query<&mut Stamina, Alive>) {
-    for mut stamina in &mut units {
+/// Everybody catches some breath, and those out of the fight bind their wounds.
+fn recover(
+    rules: Res<CombatRules>,
+    mut units: Query<(&AiState, &mut Stamina, &mut Health), Alive>,
+) {
+    for (state, mut stamina, mut health) in &mut units {
         stamina.restore(rules.stamina_per_turn);
+        if matches!(state, AiState::Idle | AiState::Flee) {
+            health.restore(rules.rest_healing);
+        }
     }
 }
 
@@ -155,11 +162,11 @@ impl Plugin for CombatPlugin {
             .add_systems(
                 Update,
                 (
-                    (tick_cooldowns::<Strike>, recover_stamina).in_set(Phase::Begin),
+                    (tick_cooldowns::<Strike>, recover).in_set(Phase::Begin),
                     attack::attack.in_set(Phase::Act),
                     (
-                        effects::inflict_effects,
                         effects::tick_effects,
+                        effects::inflict_effects,
                         apply_damage,
                     )
                         .chain()

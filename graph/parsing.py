@@ -1,0 +1,124 @@
+"""Files to facts, in this process or in several. Results travel as bytes (`graph.blob`)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..parser.markdown import parse_markdown
+from ..parser.rust import parse_rust
+from ..parser.sources import read_source
+from .blob import pack_facts
+from .ids import content_hash
+
+_WORTH_PROCESSES = 2_000_000
+"""Bytes of source below which starting processes costs more than it saves."""
+
+_CHUNK = 250_000
+"""Bytes of source a task: small enough to share evenly and to cancel soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to parse."""
+
+    name: str
+    path: str
+    size: int
+    with_bodies: bool = True
+    text: bytes | None = None
+    """Unsaved text that stands for what is on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One parsed file. ``problem`` says why it could not be read; then there is no blob."""
+
+    name: str
+    hash: bytes
+    mtime_ns: int
+    size: int
+    blob: bytes
+    problem: str | None = None
+
+
+def parse_one(job: Job) -> Parsed:
+    """Read and parse one file."""
+    mtime = 0
+    source = job.text
+    if source is None:
+        source, problem = read_source(Path(job.path))
+        if source is None:
+            return Parsed(job.name, b"", 0, 0, b"", problem or "can't be read")
+        try:
+            mtime = os.stat(job.path).st_mtime_ns
+        except OSError:
+            mtime = 0
+    if job.name.endswith((".md", ".markdown")):
+        facts = parse_markdown(source)
+    else:
+        facts = parse_rust(source, with_bodies=job.with_bodies)
+    return Parsed(job.name, content_hash(source), mtime, len(source), pack_facts(source, facts))
+
+
+def parse_many(jobs: Sequence[Job]) -> list[Parsed]:
+    """What one task of the pool does."""
+    return [parse_one(job) for job in jobs]
+
+
+class ParsePool:
+    """Worker processes, started when a batch is worth it and stopped by `close`."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers if workers is not None else max(1, os.cpu_count() or 1)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(
+        self, jobs: Sequence[Job], *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[list[Parsed]]:
+        """Parse files, giving results in batches as they come. Stops early when cancelled."""
+        chunks = _chunks(jobs)
+        if self.workers < 2 or sum(job.size for job in jobs) < _WORTH_PROCESSES:
+            for chunk in chunks:
+                if cancelled():
+                    return
+                yield parse_many(chunk)
+            return
+        if self._pool is None:
+            # Forking a process with threads and native libraries in it is not safe.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
+        futures = [self._pool.submit(parse_many, chunk) for chunk in chunks]
+        try:
+            for future in as_completed(futures):
+                if cancelled():
+                    return
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def close(self) -> None:
+        """Stop the worker processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+
+def _chunks(jobs: Sequence[Job]) -> list[list[Job]]:
+    chunks: list[list[Job]] = []
+    current: list[Job] = []
+    size = 0
+    for job in jobs:
+        current.append(job)
+        size += job.size
+        if size >= _CHUNK:
+            chunks.append(current)
+            current, size = [], 0
+    if current:
+        chunks.append(current)
+    return chunks

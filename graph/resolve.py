@@ -1,0 +1,262 @@
+"""Names to definitions, by Rust's scoping rules: modules, imports, globs, re-exports, preludes.
+
+Resolution is lazy and memoised by scope.
+"""
+
+from __future__ import annotations
+
+from ..parser.facts import Path, Use
+from .symbols import Crate, Definition, Scope
+
+PRIMITIVES = frozenset(
+    ("bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
+     "i128", "isize", "f32", "f64")
+)  # fmt: skip
+
+_STD_NAMES = frozenset(("std", "core", "alloc"))
+_NAMESPACES = ("types", "values", "macros")
+
+
+class Resolver:
+    """Resolves paths over a set of crates. ``std`` is the crate that stands for the library."""
+
+    def __init__(self, std: Crate | None) -> None:
+        self.std = std
+        self._prelude: dict[tuple[str, str], Definition | None] = {}
+        self._active: set[tuple[int, str, str]] = set()
+        self._cyclic = False
+
+    # -- one name ---------------------------------------------------------------------------
+
+    def member(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        """A name as ``scope::name`` sees it: declared, imported or through a glob."""
+        return self._memoised(scope, name, namespace, exported=False)
+
+    def _memoised(
+        self, scope: Scope, name: str, namespace: str, *, exported: bool
+    ) -> Definition | None:
+        key = (name, namespace + "!" if exported else namespace)
+        cache = scope.cache
+        if key in cache:
+            return cache[key]
+        guard = (id(scope), *key)
+        if guard in self._active:
+            self._cyclic = True
+            return None
+        self._active.add(guard)
+        outer, self._cyclic = self._cyclic, False
+        if exported:
+            found = self._find_exported(scope, name, namespace)
+        else:
+            found = self._member(scope, name, namespace)
+        self._active.discard(guard)
+        # In a cycle of globs an empty answer may be the cycle's own; only the outermost is final.
+        if found is not None or not self._cyclic or not self._active:
+            cache[key] = found
+        self._cyclic = (self._cyclic and bool(self._active)) or outer
+        return found
+
+    def _member(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        own = scope.table(namespace).get(name)
+        if own is not None and own.active:
+            return own
+
+    def _exported(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        """A name as a glob import from outside sees it: private names and imports stay inside."""
+        return self._memoised(scope, name, namespace, exported=True)
+
+    def _find_exported(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        own = scope.table(namespace).get(name)
+        if own is not None and own.active and _is_public(own):
+            return own
+        for use in scope.named.get(name, ()):
+            if use.visibility:
+                target = self.use_target(scope, use, namespace)
+                if target is not None:
+                    return target
+        for use in scope.globs:
+            if use.visibility:
+                opened = self._glob_scope(scope, use)
+                if opened is not None and opened is not scope:
+                    found = self._exported(opened, name, namespace)
+                    if found is not None:
+                        return found
+        return own if own is not None and _is_public(own) else None
+
+    def _glob_scope(self, scope: Scope, use: Use) -> Scope | None:
+        target = self.path_definition(scope, use.path, "types", importing=True)
+        return target.scope if target is not None else None
+
+    def use_target(self, scope: Scope, use: Use, namespace: str) -> Definition | None:
+        """What one import binds in a namespace."""
+        return self.path_definition(scope, use.path, namespace, importing=True)
+
+    def lexical(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        """A bare name: the bodies around it, its module, crates, then the prelude."""
+        current: Scope | None = scope
+        while current is not None:
+            found = self.member(current, name, namespace)
+            if found is not None:
+                return found
+            if current.kind == "module":
+                break
+            current = current.outer
+        if namespace == "macros":
+            found = self._textual_macro(scope, name)
+            if found is not None:
+                return found
+        if namespace == "types":
+            extern = self.extern(scope.crate, name)
+            if extern is not None:
+                return extern
+        return self._from_prelude(scope.crate, name, namespace)
+
+    def _textual_macro(self, scope: Scope, name: str) -> Definition | None:
+        """``macro_rules!`` reach the modules below the one they stand in."""
+        current: Scope | None = scope.nearest_module.outer
+        while current is not None:
+            found = current.macros.get(name)
+            if found is not None:
+                return found
+            current = current.outer
+        # `#[macro_use] extern crate` and the 2015 edition reach exported macros of any crate named.
+        root = scope.crate.scope
+        for uses in root.named.values():
+            for use in uses:
+                if use.path and use.path[0][0] == "::":
+                    extern = scope.crate.externs.get(use.path[-1][0])
+                    if extern is not None and extern.root is not None:
+                        found = extern.scope.macros.get(name)
+                        if found is not None:
+                            return found
+        return None
+
+    def extern(self, crate: Crate, name: str) -> Definition | None:
+        """A crate by the name this crate knows it by."""
+        found = crate.externs.get(name)
+        if found is not None:
+            return found.root
+        if name in _STD_NAMES and self.std is not None:
+            return self.std.root
+        return None
+
+    def _from_prelude(self, crate: Crate, name: str, namespace: str) -> Definition | None:
+        if self.std is None or self.std.root is None:
+            return None
+        key = (name, namespace)
+        if key not in self._prelude:
+            found: Definition | None = None
+            prelude = self.std.scope.types.get("prelude")
+            if prelude is not None and prelude.scope is not None:
+                found = self.member(prelude.scope, name, namespace)
+            if found is None and namespace == "macros":
+                found = self.std.scope.macros.get(name)
+            self._prelude[key] = found
+        return self._prelude[key]
+
+    # -- paths ------------------------------------------------------------------------------
+
+    def path_definition(
+        self, scope: Scope, path: Path, namespace: str, *, importing: bool = False
+    ) -> Definition | None:
+        """The definition a whole path names, where it goes through modules and enums alone."""
+        steps = self.walk(scope, path, namespace, importing=importing)
+        return steps[-1] if len(steps) == len(path) and steps else None
+
+    def walk(
+        self, scope: Scope, path: Path, namespace: str, *, importing: bool = False
+    ) -> list[Definition | None]:
+        """The definition at each segment, as far as modules and enums lead.
+
+        The list ends early at a type: what follows is associated with it and not looked up here.
+        A first segment ``::`` is None. An unresolved segment ends the list before it.
+        """
+        found: list[Definition | None] = []
+        last = len(path) - 1
+        current: Scope | None = None
+        for position, segment in enumerate(path):
+            name = segment[0]
+            wanted = namespace if position == last else "types"
+            definition: Definition | None
+            if position == 0:
+                if name == "::":
+                    found.append(None)
+                    continue
+                definition = self._first(scope, name, wanted, last == 0, importing)
+            elif current is None and position == 1 and path[0][0] == "::":
+                definition = self.extern(scope.crate, name)
+                if definition is None and scope.crate.edition == "2015":
+                    definition = self.member(scope.crate.scope, name, wanted)
+            elif current is None:
+                break
+            elif name == "super":
+                module = current.nearest_module.outer
+                definition = module.nearest_module.definition if module is not None else None
+            elif name == "self":
+                definition = current.definition
+            else:
+                definition = self.member(current, name, wanted)
+            if definition is None:
+                break
+            found.append(definition)
+            current = definition.scope
+        return found
+
+    def _first(
+        self, scope: Scope, name: str, namespace: str, only: bool, importing: bool
+    ) -> Definition | None:
+        if name in ("crate", "$crate"):
+            return scope.crate.root
+        if name == "self":
+            return scope.nearest_module.definition if not only or importing else None
+        if name == "super":
+            outer = scope.nearest_module.outer
+            return outer.nearest_module.definition if outer is not None else None
+        if importing:
+            return self._first_of_import(scope, name, namespace)
+        return self.lexical(scope, name, namespace)
+
+    def _first_of_import(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        """The first segment of an import: a local name or a crate; in 2015, from the root."""
+        if scope.crate.edition == "2015":
+            found = self.member(scope.crate.scope, name, namespace)
+            if found is not None:
+                return found
+        current: Scope | None = scope
+        while current is not None:
+            found = self.member(current, name, namespace)
+            if found is not None:
+                return found
+            if current.kind == "module":
+                break
+            current = current.outer
+        if namespace == "types":
+            return self.extern(scope.crate, name)
+        return None
+
+    def targets_of_use(self, scope: Scope, use: Use) -> list[Definition]:
+        """Everything one import binds, in all namespaces; the module itself for a glob."""
+        if use.glob:
+            target = self.path_definition(scope, use.path, "types", importing=True)
+            return [target] if target is not None else []
+        found: list[Definition] = []
+        for namespace in _NAMESPACES:
+            target = self.path_definition(scope, use.path, namespace, importing=True)
+            if target is not None and target not in found:
+                found.append(target)
+        return found
+
+
+def _is_public(definition: Definition) -> bool:
+    item = definition.item
+    return item is None or bool(item.visibility) or definition.kind in ("variant", "macro")
+
+
+def _is_inside(scope: Scope, opened: Scope) -> bool:
+    """Whether ``scope`` is ``opened`` or stands in it, and so sees its private names."""
+    inner: Scope | None = scope
+    while inner is not None:
+        if inner is opened:
+            return True
+        inner = inner.outer
+    return False

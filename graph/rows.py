@@ -1,0 +1,65 @@
+"""Definitions as rows of the ``items`` relation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..parser.docs import cfg_of
+from .ids import content_hash
+from .symbols import Definition, Scope, Unit
+
+
+def is_file_module(definition: Definition) -> bool:
+    """Whether a module's contents are a file of their own (a crate's root included)."""
+    return definition.kind == "crate" or (
+        definition.kind == "module"
+        and definition.item is not None
+        and not definition.item.detail[0]
+    )
+
+
+def contents_unit(definition: Definition) -> tuple[Unit, Scope] | None:
+    """The file a module's contents stand in, where it is a file module that was found."""
+    scope = definition.scope
+    if scope is None or not is_file_module(definition):
+        return None
+    for unit, top in definition.crate.units.values():
+        if top is scope:
+            return unit, top
+    return None
+
+
+def item_row_of(definition: Definition, contents: dict[int, Unit]) -> list[Any] | None:
+    """A definition's row, None where it has no file.
+
+    A module that is a file of its own is described by that file: its span is the whole of it.
+    ``contents`` maps the id of a scope to the file it is the top level of.
+    """
+    unit = definition.unit
+    item = definition.item
+    parent = definition.parent.id if definition.parent is not None else None
+    inner = contents.get(id(definition.scope)) if definition.scope is not None else None
+    if inner is not None and is_file_module(definition):
+        facts = inner.facts
+        doc = facts.doc if item is None or not item.doc else f"{item.doc}\n{facts.doc}".strip()
+        attrs = facts.attrs if item is None else (*item.attrs, *facts.attrs)
+        keyword = "crate" if item is None else "mod"
+        visibility = item.visibility if item is not None else "pub"
+        signature = f"{visibility} {keyword} {definition.name}".strip()
+        return [
+            definition.id, definition.kind, definition.name, definition.qualified,
+            definition.crate.key, inner.path, parent, 0, 0, facts.size, 0, 0, 0,
+            max(facts.lines - 1, 0), signature, visibility, doc, "\n".join(attrs),
+            cfg_of(attrs), inner.hash[:16],
+        ]  # fmt: skip
+    if unit is None or item is None:
+        return None
+    return [
+        definition.id, item.kind, item.name, definition.qualified, definition.crate.key, unit.path,
+        parent, item.start, item.def_start, item.end, item.name_start, item.name_end, item.line,
+        item.end_line, item.signature, item.visibility, item.doc, "\n".join(item.attrs),
+        cfg_of(item.attrs), unit.hashes[definition.index],
+    ]  # fmt: skip
+
+
+__all__ = ["content_hash", "contents_unit", "is_file_module", "item_row_of"]

@@ -1,0 +1,174 @@
+"""Crates of a workspace and its dependencies, with their symbol tables and impls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from ..parser.facts import Item
+from ..parser.modules import module_file
+from ..parser.rust import parse_rust
+from ..parser.workspace import CargoWorkspace, Package, Target
+from .dependencies import DependencyFacts, library
+from .ids import content_hash
+from .impls import Impls
+from .resolve import Resolver
+from .symbols import Crate, FileLoader, Unit, build_crate
+
+
+@cache
+def _std_unit() -> Unit:
+    source = resources.files("ferrograph.graph").joinpath("data/std.rs").read_bytes()
+    facts = parse_rust(source, with_bodies=False)
+    return Unit("std/lib.rs", content_hash(source), facts, [b""] * len(facts.items))
+
+
+class _StdLoader(FileLoader):
+    def root(self, crate: Crate) -> Unit | None:
+        return _std_unit()
+
+    def module(self, crate: Crate, unit: Unit, inline: tuple[str, ...], item: Item) -> Unit | None:
+        return None
+
+
+def std_crate() -> Crate:
+    """The built-in summary of the standard library."""
+    crate = Crate("std", "std", "2021", "lib", is_dependency=True, stored=False)
+    build_crate(crate, _StdLoader())
+    return crate
+
+
+class UnitLoader(FileLoader):
+    """Finds module files among parsed units. Paths are names the graph uses."""
+
+    def __init__(self, units: Mapping[str, Unit], roots: Mapping[str, str]) -> None:
+        self.units = units
+        self.roots = roots
+        """Root file of each crate, by the crate's key."""
+        self._mod_rs: set[tuple[str, str]] = set()
+
+    def root(self, crate: Crate) -> Unit | None:
+        """The crate's root file."""
+        path = self.roots.get(crate.key, "")
+        self._mod_rs.add((crate.key, path))
+        return self.units.get(path)
+
+    def module(self, crate: Crate, unit: Unit, inline: tuple[str, ...], item: Item) -> Unit | None:
+        """The file of ``mod name;``."""
+        key = (crate.key, unit.path)
+        is_mod_rs = key in self._mod_rs or unit.path.endswith("/mod.rs") or unit.path == "mod.rs"
+        for path in module_file(
+            declaring_file=Path(unit.path),
+            module_path_in_file=inline,
+            name=item.name,
+            path_attr=item.detail[1],
+            is_mod_rs=is_mod_rs,
+        ):
+            found = self.units.get(path.as_posix())
+            if found is not None:
+                if item.detail[1] is not None:
+                    self._mod_rs.add((crate.key, found.path))
+                return found
+        return None
+
+
+def crate_name(target: Target) -> str:
+    """The name code uses for a target's crate."""
+    return target.name.replace("-", "_")
+
+
+def crate_key(package: Package, target: Target) -> str:
+    """How ids and the store name a target's crate."""
+    if package.source != "workspace":
+        return package.key
+    name = package.name.replace("-", "_")
+    return name if target.kind in ("lib", "proc-macro") else f"{name}:{target.kind}/{target.name}"
+
+
+class World:
+    """Every crate, resolvable. Dependencies are built once; the workspace's own crates anew."""
+
+    def __init__(self, workspace: CargoWorkspace) -> None:
+        self.workspace = workspace
+        self.std = std_crate()
+        self.dependencies: dict[str, Crate] = {}
+        self.crates: dict[str, Crate] = {}
+        self.resolver = Resolver(self.std)
+        self._base = Impls(self.resolver)
+        self._base.add_crate(self.std)
+        self.impls = self._base
+
+    def add_dependencies(self, facts: Mapping[str, DependencyFacts]) -> None:
+        """Build the crates of all dependencies."""
+        made: list[Crate] = []
+        for key, dependency in facts.items():
+            target = library(dependency.package)
+            if target is None:
+                continue
+            crate = Crate(key, crate_name(target), target.edition, target.kind, is_dependency=True)
+            units = dependency.units()
+            root = f"{key}/{_relative(target.path, dependency.package.root)}"
+            build_crate(crate, UnitLoader(units, {key: root}))
+            self.dependencies[key] = crate
+            made.append(crate)
+        for crate in made:
+            package = facts[crate.key].package
+            for dependency in package.dependencies:
+                found = self.dependencies.get(dependency.package)
+                if found is not None and dependency.kind == "normal":
+                    crate.externs[dependency.name] = found
+        for crate in made:
+            self._base.add_crate(crate)
+
+    def build(self, units: Mapping[str, Unit]) -> None:
+        """Build the workspace's own crates from its parsed files, replacing earlier ones."""
+        root = self.workspace.root
+        self.crates = {}
+        libraries: dict[str, Crate] = {}
+        planned: list[tuple[Package, Target, Crate]] = []
+        for member in self.workspace.members:
+            package = self.workspace.packages[member]
+            for target in package.targets:
+                key = crate_key(package, target)
+                if key in self.crates:
+                    continue
+                crate = Crate(key, crate_name(target), target.edition, target.kind,
+                              is_dependency=False)  # fmt: skip
+                self.crates[key] = crate
+                if target.kind in ("lib", "proc-macro"):
+                    libraries[package.key] = crate
+                planned.append((package, target, crate))
+        for package, target, crate in planned:
+            loader = UnitLoader(units, {crate.key: _relative(target.path, root)})
+            build_crate(crate, loader)
+            wanted = ("build",) if target.kind == "build" else ("normal", "dev")
+            for dependency in package.dependencies:
+                if dependency.kind in wanted:
+                    found = libraries.get(dependency.package) or self.dependencies.get(
+                        dependency.package
+                    )
+                    if found is not None:
+                        crate.externs[dependency.name] = found
+            own = libraries.get(package.key)
+            if own is not None and own is not crate and target.kind != "build":
+                crate.externs[own.name] = own
+        self.impls = self._base.fork()
+        for crate in self.crates.values():
+            self.impls.add_crate(crate)
+
+    def file_crates(self) -> dict[str, str]:
+        """The crate each of the workspace's files belongs to; the first where there are several."""
+        owners: dict[str, str] = {}
+        for crate in self.crates.values():
+            for path in crate.units:
+                owners.setdefault(path, crate.key)
+        return owners
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()

@@ -1,0 +1,231 @@
+"""Which items, at which level, within a number of (estimated) tokens."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..graph.model import GraphItem, NodeId
+from . import weights as w
+from .focus import Touch
+from .forms import Form, Forms
+from .model import Level, Ranked
+from .render import Shown
+from .shape import CONTAINERS, DATA_KINDS, short_path
+from .tokens import estimate_tokens
+
+_GAINS: Final[dict[Level, float]] = {
+    "name": w.NAME_GAIN,
+    "signature": w.SIGNATURE_GAIN,
+    "folded": w.FOLDED_GAIN,
+    "full": w.FULL_GAIN,
+}
+_LINE_HEADER: Final = 6
+"""Tokens of ``// line 123`` and the blank line around it."""
+_MOST_NAMES: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What to show, in the order it was taken: dropping from the end drops the least."""
+
+    shown: tuple[Shown, ...]
+    preamble: bool
+    tokens: int
+    """Estimated, headers included."""
+    complete: bool
+    """Whether nothing was left out for want of room."""
+
+
+class Chooser:
+    """Chooses again and again for different budgets; forms are made once.
+
+    The order: what the place mentions, as signatures, its declaration's first; the file's imports;
+    the fields of the types it mentions; then whatever brings most for its tokens, signatures of
+    further items as well as bodies of those that are in; names with what is left. While a
+    signature that the place mentions has found no room, no body of anything else gets any.
+    """
+
+    def __init__(
+        self,
+        *,
+        forms: Forms,
+        ranked: Sequence[Ranked],
+        touched: Mapping[NodeId, Touch],
+        holders: Mapping[NodeId, GraphItem],
+        target: Shown | None,
+        preamble: str,
+    ) -> None:
+        self.forms = forms
+        self.target = target
+        self.holders = holders
+        self.preamble_tokens = estimate_tokens(preamble) + 2 if preamble else 0
+        self.scores = {r.item.id: r.score for r in ranked}
+        self.touched = [r.item for r in ranked if r.item.id in touched]
+        order = {"signature": 0, "selection": 0, "owner": 1, "body": 2}
+        self.touched.sort(key=lambda i: order[touched[i.id].manner])
+        self.declared = frozenset(
+            i.id for i in self.touched if touched[i.id].manner in ("signature", "selection")
+        )
+        self.others = [
+            r.item for r in ranked if r.item.id not in touched and r.score >= w.LEAST_SCORE
+        ]
+
+    def choose(self, budget: int) -> Choice:
+        """The choice for this many estimated tokens."""
+        return _Round(self, budget).choice()
+
+
+class _Round:
+    """One choice under way."""
+
+    def __init__(self, chooser: Chooser, budget: int) -> None:
+        self.of = chooser
+        self.left = budget
+        self.budget = budget
+        self.taken: dict[NodeId, Shown] = {}
+        self.files: set[str] = set()
+        self.inside: set[NodeId] = set()
+        """Impl blocks and traits that are opened for a member."""
+        self.refused = False
+        self.preamble = False
+
+    def choice(self) -> Choice:
+        of = self.of
+        if of.target is not None:
+            self._take(of.target.item, of.target.form, forced=True)
+        for item in of.touched:
+            self._signature(item)
+        short = self.refused
+        if of.preamble_tokens and not short and of.preamble_tokens <= self.left:
+            self.preamble = True
+            self.left -= of.preamble_tokens
+        for item in of.touched:
+            if item.kind in DATA_KINDS and (item.id in of.declared or not item.is_dependency):
+                self._fields(item)
+        if not short:
+            self._by_worth()
+        complete = not self.refused
+        self._names()
+        return Choice(
+            shown=tuple(self.taken.values()),
+            preamble=self.preamble,
+            tokens=self.budget - self.left,
+            complete=complete,
+        )
+
+    def _overhead(self, item: GraphItem) -> int:
+        """Header and wrapper that showing an item for the first time brings along."""
+        parent = item.parent
+        holder = self.of.holders.get(parent) if parent is not None else None
+        wrapped = holder is not None and holder.kind in CONTAINERS
+        if wrapped and parent in self.inside:
+            return 1
+        cost = _LINE_HEADER
+        if item.file not in self.files:
+            cost += estimate_tokens(item.file)
+        if wrapped and holder is not None:
+            cost += estimate_tokens(holder.signature) + 4
+        return cost
+
+    def _take(self, item: GraphItem, form: Form, *, forced: bool = False) -> bool:
+        """Take or upgrade an item, if there is room."""
+        before = self.taken.get(item.id)
+        cost = form.tokens
+        cost += -before.form.tokens if before is not None else self._overhead(item)
+        if cost > self.left and not forced:
+            self.refused = True
+            return False
+        self.left -= cost
+        self.taken[item.id] = Shown(item, form)
+        self.files.add(item.file)
+        if item.parent is not None:
+            self.inside.add(item.parent)
+        return True
+
+    def _signature(self, item: GraphItem) -> bool:
+        form = self.of.forms.form(item, "signature")
+        return form is not None and self._take(item, form)
+
+    def _fields(self, item: GraphItem) -> None:
+        shown = self.taken.get(item.id)
+        if shown is None or shown.form.level != "signature":
+            return
+        ladder = [f for f in self.of.forms.ladder(item) if f.level != "signature"]
+        if ladder:
+            self._take(item, ladder[0])
+
+    def _by_worth(self) -> None:
+        """Take steps up by what they bring for a token, until nothing more fits."""
+        of = self.of
+        heap: list[tuple[float, int, GraphItem, Form]] = []
+
+        def offer(order: int, item: GraphItem) -> None:
+            step = self._next(item)
+            if step is not None:
+                heapq.heappush(heap, (-self._worth(item, step), order, item, step))
+
+        everyone = [*of.touched, *of.others]
+        for order, item in enumerate(everyone):
+            offer(order, item)
+        while heap:
+            _, order, item, form = heapq.heappop(heap)
+            if self._covered(item):
+                continue
+            if self._take(item, form):
+                offer(order, item)
+
+    def _next(self, item: GraphItem) -> Form | None:
+        """The next level of an item, None at the top."""
+        shown = self.taken.get(item.id)
+        if shown is None:
+            # Only the declaration for now: bodies are read when their turn comes.
+            return self.of.forms.form(item, "signature")
+        ladder = self.of.forms.ladder(item)
+        return next((f for f in ladder if f.tokens > shown.form.tokens), None)
+
+    def _worth(self, item: GraphItem, form: Form) -> float:
+        shown = self.taken.get(item.id)
+        gain = _GAINS[form.level] - (_GAINS[shown.form.level] if shown is not None else 0.0)
+        cost = form.tokens - (shown.form.tokens if shown is not None else -self._overhead(item))
+        return self.of.scores.get(item.id, 0.0) ** w.SHARPNESS * gain / max(1, cost)
+
+    def _covered(self, item: GraphItem) -> bool:
+        """Whether something shown with its inside holds the item, or holds what is shown in it."""
+        for one in self.taken.values():
+            other = one.item
+            if other.file != item.file or other.id == item.id:
+                continue
+            if one.form.level in ("full", "folded"):
+                if other.start <= item.start and item.end <= other.end:
+                    return True
+                if item.start <= other.start and other.end <= item.end:
+                    return True
+        return False
+
+    def _names(self) -> None:
+        count = 0
+        missing = [i for i in (*self.of.touched, *self.of.others) if i.id not in self.taken]
+        for item in missing:
+            if count == _MOST_NAMES or self._covered(item) or item.kind in CONTAINERS:
+                continue
+            form = self.of.forms.form(item, "name")
+            if form is None:
+                continue
+            cost = estimate_tokens(f", {short_path(item)}")
+            if item.file not in self.files:
+                cost += estimate_tokens(f"// {item.file}: ") + 1
+            if cost > self.left:
+                continue
+            self.left -= cost
+            self.taken[item.id] = Shown(item, form)
+            self.files.add(item.file)
+            count += 1
+
+
+def dropped(choice: Choice, count: int) -> Choice:
+    """The choice without its last ``count`` items."""
+    shown: Iterable[Shown] = choice.shown[: max(0, len(choice.shown) - count)]
+    return Choice(shown=tuple(shown), preamble=choice.preamble, tokens=choice.tokens, complete=False)

@@ -1,0 +1,168 @@
+"""The named factors of a score, each in [0, 1]. Pure functions of what retrieval found."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from ..embedding.identifiers import identifier_words
+from ..graph.model import GraphItem, NodeId
+from .focus import Focus
+from .mentions import Mentions
+from .shape import first_sentence
+from .words import likeness, stem
+
+_KINDS: Final[dict[str, float]] = {
+    "function": 1.0,
+    "method": 1.0,
+    "struct": 1.0,
+    "enum": 1.0,
+    "trait": 1.0,
+    "union": 0.9,
+    "type": 0.8,
+    "const": 0.8,
+    "static": 0.8,
+    "macro": 0.8,
+    "section": 0.6,
+    "impl": 0.4,
+    "module": 0.3,
+    "crate": 0.1,
+}
+
+_IN_NAME: Final = 1.0
+_IN_OWNER: Final = 0.6
+_IN_SIGNATURE: Final = 0.5
+_IN_DOC: Final = 0.4
+"""What a word of the query counts by where the item has it."""
+
+_GOOD_DOC: Final = 160
+"""Characters. Documentation of this length or more explains an item."""
+
+_TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests|benches|test_\w+|\w+_tests?)(?:/|\.rs$)")
+_TEST_PATH: Final = re.compile(r"::tests?::|::tests?$")
+_TEST_CFG: Final = re.compile(r"(?<!\w)test(?!\w)")
+_TEST_WORDS: Final = frozenset(("test", "bench", "assert", "mock", "fixture", "regression"))
+
+
+class Lexical:
+    """How well items answer the words of a text, rare words counting for more."""
+
+    def __init__(
+        self, mentions: Mentions, named: Mapping[NodeId, float], rarity: Callable[[str], float]
+    ) -> None:
+        """``named`` are items that the text names, with how exactly."""
+        self._named = named
+        self._asked = {stem(word): rarity(stem(word)) for word in mentions.words}
+        self._total = sum(self._asked.values())
+
+    def factor(self, item: GraphItem, parts: Sequence[GraphItem] = ()) -> float:
+        """``parts`` are fields and variants that belong to the item."""
+        named = self._named.get(item.id, 0.0)
+        if self._total == 0.0:
+            return named
+        owner = item.qualified_path.rsplit("::", 2)[-2:-1] if "::" in item.qualified_path else []
+        where = (
+            (_words(item.name), _IN_NAME),
+            (_words(*owner), _IN_OWNER),
+            (_words(item.signature, *(part.name for part in parts)), _IN_SIGNATURE),
+            (_words(first_sentence(item.doc)), _IN_DOC),
+        )
+        found = 0.0
+        for word, weight in self._asked.items():
+            best = 0.0
+            for words, value in where:
+                if value > best:
+                    best = max(best, value * max((likeness(word, w) for w in words), default=0.0))
+            found += weight * best
+        return max(named, min(1.0, found / self._total))
+
+
+def _words(*texts: str) -> set[str]:
+    return {stem(word) for text in texts for word in identifier_words(text)}
+
+
+def documentation(item: GraphItem) -> float:
+    """0 without documentation, 1 from `_GOOD_DOC` characters on, growing with the square root."""
+    return min(1.0, math.sqrt(len(item.doc) / _GOOD_DOC))
+
+
+def kind(item: GraphItem) -> float:
+    """Functions and types first."""
+    return _KINDS.get(item.kind, 0.5)
+
+
+def is_test_code(item: GraphItem) -> bool:
+    """A test, or code that exists only for tests."""
+    return (
+        item.is_test
+        or (item.cfg != "" and _TEST_CFG.search(item.cfg) is not None)
+        or _TEST_PATH.search(item.qualified_path) is not None
+        or (not item.is_dependency and _TEST_FILE.search(item.file) is not None)
+    )
+
+
+def wants_tests(mentions: Mentions, focus: Focus | None) -> bool:
+    """Whether the task is about tests, or stands in one."""
+    if any(stem(word) in _TEST_WORDS for word in mentions.words):
+        return True
+    return focus is not None and focus.target is not None and is_test_code(focus.target)
+
+
+def visibility(item: GraphItem, focus: Focus | None) -> float:
+    """Whether the place could name the item: 1 yes, 0.6 within its own crate's reach, 0.2 no.
+
+    Items of traits and trait impls carry no visibility of their own and are as visible as those.
+    """
+    written = item.visibility
+    module = focus.module if focus is not None else None
+    if written == "pub" or item.kind in ("impl", "section", "crate"):
+        return 1.0
+    if module is None:
+        return 0.6 if written else 0.3
+    same_crate = item.crate == module.crate
+    if written:
+        return 1.0 if same_crate else 0.2
+    if item.kind == "method" and " for " in item.qualified_path:
+        return 1.0
+    inside = item.qualified_path.startswith(f"{_around(item)}::") and same_crate
+    above = module.qualified_path == _around(item) or module.qualified_path.startswith(
+        f"{_around(item)}::"
+    )
+    return 1.0 if inside and above else 0.2
+
+
+def _around(item: GraphItem) -> str:
+    """The path that holds the item, one step up."""
+    return item.qualified_path.rsplit("::", 1)[0]
+
+
+def distance(item: GraphItem, focus: Focus | None) -> float:
+    """1 in the target itself, less by owner, file, module, crate, workspace, dependency."""
+    if focus is None:
+        return 0.15 if item.is_dependency else 1.0
+    if item.is_dependency:
+        return 0.1
+    if item.id in focus.member_ids:
+        return 1.0
+    owner = focus.owner
+    if owner is not None and item.parent == owner.id:
+        return 0.95
+    if item.file == focus.place.file:
+        return 0.85
+    module = focus.module
+    if module is None or item.crate != module.crate:
+        return 0.35
+    shared = _shared_depth(item.qualified_path, module.qualified_path)
+    depth = max(1, module.qualified_path.count("::"))
+    return 0.5 + 0.3 * min(1.0, max(0, shared - 1) / depth)
+
+
+def _shared_depth(a: str, b: str) -> int:
+    shared = 0
+    for x, y in zip(a.split("::"), b.split("::"), strict=False):
+        if x != y:
+            break
+        shared += 1
+    return shared

@@ -1,0 +1,61 @@
+"""Items at their levels of detail, each made once, with an estimate of its tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..graph.model import GraphItem, NodeId
+from ..graph.sources import Sources
+from .model import Level
+from .shape import shape
+from .tokens import estimate_tokens
+
+_WORTH: Final = 0.9
+"""A level that takes more than this share of the next one's tokens is left out for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An item as one level shows it."""
+
+    level: Level
+    text: str
+    tokens: int
+    """Estimated, see `tokens.estimate_tokens`."""
+
+
+class Forms:
+    """Makes forms from the sources of one moment."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._made: dict[tuple[NodeId, Level], Form | None] = {}
+        self._ladders: dict[NodeId, tuple[Form, ...]] = {}
+
+    def form(self, item: GraphItem, level: Level) -> Form | None:
+        """The item at a level, or None where it has no such level."""
+        key = (item.id, level)
+        if key not in self._made:
+            text = shape(self._sources, item, level)
+            made = Form(level, text, estimate_tokens(text)) if text else None
+            self._made[key] = made
+        return self._made[key]
+
+    def ladder(self, item: GraphItem) -> tuple[Form, ...]:
+        """From signature to full: the forms that are worth their tokens, growing."""
+        known = self._ladders.get(item.id)
+        if known is None:
+            known = self._ladders[item.id] = self._ladder(item)
+        return known
+
+    def _ladder(self, item: GraphItem) -> tuple[Form, ...]:
+        steps: list[Form] = []
+        full = self.form(item, "full")
+        if full is not None:
+            steps.append(full)
+        for level in ("folded", "signature"):
+            form = self.form(item, level)
+            if form is not None and (not steps or form.tokens <= _WORTH * steps[-1].tokens):
+                steps.append(form)
+        return tuple(reversed(steps))

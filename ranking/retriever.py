@@ -1,0 +1,137 @@
+"""A task to ranked items: seeds, expansion, factors, scores."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..graph.lookup import similarities, workspace_files
+from ..graph.model import GraphItem, NodeId
+from ..graph.query import subgraph
+from ..graph.sources import Sources
+from ..graph.store import GraphStore
+from . import weights as w
+from .expand import expand, personalised_pagerank
+from .focus import Focus, Touch, find_focus
+from .lexicon import Lexicon
+from .mentions import Mentions, read_mentions
+from .model import Place, Ranked
+from .pool import read_pool
+from .score import Evidence, score
+from .seeds import EncodeQuery, Origin, Seeds, from_place, from_text, from_vectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """What a task found. ``ranked`` leaves out the target and whatever is part of another item."""
+
+    focus: Focus | None
+    mentions: Mentions
+    ranked: tuple[Ranked, ...]
+    touched: Mapping[NodeId, Touch]
+    """What the place mentions, fields and variants standing for their owner."""
+    origins: Mapping[NodeId, Mapping[Origin, float]]
+    holders: Mapping[NodeId, GraphItem]
+    """The parents of what was found, by id: impl blocks, traits, modules."""
+    seconds: Mapping[str, float]
+    """Wall time by step."""
+
+
+class Retriever:
+    """Answers tasks and queries from one store. Thread-safe, as the store is.
+
+    ``encode_query`` turns a text into a vector as long as the store's; None leaves vectors out.
+    """
+
+    def __init__(
+        self, store: GraphStore, sources: Sources, encode_query: EncodeQuery | None = None
+    ) -> None:
+        self.store = store
+        self.sources = sources
+        self.encode_query = encode_query
+        self._lexicon = Lexicon(store)
+        self._lock = threading.Lock()
+        self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
+
+    def workspace_files(self) -> list[tuple[str, int]]:
+        """(path, bytes) of the workspace's own files, read once a revision."""
+        with self._lock:
+            revision = self.store.revision
+            if self._files[0] != revision:
+                self._files = (revision, workspace_files(self.store))
+            return self._files[1]
+
+    def retrieve(
+        self, text: str, at: Place | None = None, *, limit: int = w.RANKED_LIMIT
+    ) -> Retrieval:
+        """Rank what ``text``, at a place or at none, is about.
+
+        Raises `UnknownPlace` for a file the graph doesn't hold and `GraphError` from the store.
+        """
+        clock = _Clock()
+        focus = find_focus(self.store, self.sources, at) if at is not None else None
+        clock.lap("focus")
+        mentions = read_mentions(text)
+        seeds = Seeds()
+        if focus is not None:
+            from_place(focus, seeds)
+        from_text(self.store, self._lexicon, mentions, seeds)
+        clock.lap("names")
+        vectors = self._vectors(text, focus)
+        clock.lap("encode")
+        near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
+        clock.lap("vectors")
+        reached = expand(self.store, seeds.weights)
+        clock.lap("expand")
+        pool = read_pool(self.store, seeds, reached)
+        clock.lap("items")
+        ranks = personalised_pagerank(subgraph(self.store, pool.all_ids), seeds.weights)
+        clock.lap("pagerank")
+        missing = [id for id in pool.items if id not in near]
+        for vector in vectors:
+            for id, cosine in similarities(self.store, vector, missing).items():
+                near[id] = max(near.get(id, -1.0), cosine)
+        clock.lap("similarities")
+        touched = pool.roll_touches(focus) if focus is not None else {}
+        evidence = Evidence(
+            focus=focus,
+            mentions=mentions,
+            seeds=seeds,
+            reached=reached,
+            ranks=ranks,
+            cosines=near,
+            touched=touched,
+            rarity=self._lexicon.rarity,
+        )
+        ranked = score(pool, evidence)
+        clock.lap("factors")
+        return Retrieval(
+            focus=focus,
+            mentions=mentions,
+            ranked=tuple(ranked[:limit]),
+            touched=touched,
+            origins=pool.roll_origins(seeds),
+            holders=pool.holders,
+            seconds=clock.laps,
+        )
+
+    def _vectors(self, text: str, focus: Focus | None) -> list[Sequence[float]]:
+        if self.encode_query is None or not text.strip():
+            return []
+        queries = [text]
+        if focus is not None and focus.target is not None:
+            queries.append(f"{focus.target.signature}\n{text}")
+        return [self.encode_query(query) for query in queries]
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = self.laps.get(name, 0.0) + now - self._last
+        self._last = now

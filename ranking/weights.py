@@ -1,0 +1,150 @@
+"""Every number that ranking turns on, with its bounds and the reason for its size.
+
+A score is the sum of each factor, in [0, 1], times its weight; the weights of a profile add up to
+1, so scores are in [0, 1] too and can be compared between runs.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+Factor: TypeAlias = Literal[
+    "touch",
+    "graph",
+    "pagerank",
+    "lexical",
+    "vector",
+    "documentation",
+    "visibility",
+    "distance",
+    "kind",
+    "production",
+]
+
+CONTEXT: Final[dict[Factor, float]] = {
+    # What the place mentions is what an edit there has to spell right: nothing outweighs it.
+    "touch": 0.24,
+    # One or two steps away from the place or from what the task names.
+    "graph": 0.15,
+    # How many of the ways from the place lead there, not only the best one.
+    "pagerank": 0.11,
+    # The task says what to change in words that its items are often named by …
+    "lexical": 0.18,
+    # … or described by.
+    "vector": 0.14,
+    # A documented item explains itself in its first sentence.
+    "documentation": 0.03,
+    # What the place can't call helps little.
+    "visibility": 0.03,
+    # Code nearby is more often what a task is about, and its style is to be kept.
+    "distance": 0.06,
+    # Functions and types before modules and impl headers.
+    "kind": 0.03,
+    # Tests repeat the words of what they test.
+    "production": 0.03,
+}
+"""For a task at a place."""
+
+SEARCH: Final[dict[Factor, float]] = {
+    "touch": 0.0,
+    # Around the best hits: what they use and who uses them.
+    "graph": 0.10,
+    "pagerank": 0.06,
+    # Without a place, the words are all there is.
+    "lexical": 0.38,
+    "vector": 0.28,
+    "documentation": 0.03,
+    "visibility": 0.03,
+    # Without a cursor: the workspace's own code before its dependencies'.
+    "distance": 0.05,
+    "kind": 0.03,
+    "production": 0.04,
+}
+"""For a query without a place."""
+
+IMPORT_SEED: Final = 0.35
+"""In [0, 1]. An import says a name is in use somewhere in the file, not that this item uses it."""
+
+PLAIN_WORD_SEED: Final = 0.75
+"""In [0, 1]. An English word that happens to be an item's whole name: ``attack``, ``rules``."""
+
+WORDS_SEED: Final = 0.7
+"""In [0, 1]: a name that is made of exactly the words asked for. Below a name spelt as code."""
+
+LEAST_WORDS: Final = 0.25
+"""In [0, 1]. Names that share less than this with the words asked for are noise."""
+
+SHARED_NAME: Final = 0.8
+"""In [0, 1]. Of several items with one name, any may be meant."""
+
+DEPENDENCY_NAMESAKE: Final = 0.6
+"""In [0, 1]. A name that both the workspace and a dependency define is sooner the former."""
+
+FILE_SEED: Final = 0.45
+"""In [0, 1]. A named file is about the task as a whole; few of its items are."""
+
+VECTOR_SEED: Final = 0.8
+"""In [0, 1]: the nearest thinkable vector. Below a symbol spelt out."""
+
+COSINE_FLOOR: Final = 0.10
+COSINE_CEILING: Final = 0.75
+"""Cosines of a sentence to code: below the first unrelated, above the second as good as sure."""
+
+VECTOR_NEIGHBOURS: Final = 30
+"""Items asked of the vector index for each query text; 20 to 50 is where recall levels off."""
+
+SEED_LIMIT: Final = 120
+"""Seeds that are expanded. Most come from large functions; the lightest of them lead nowhere."""
+
+EXPANSION_FLOOR: Final = 0.18
+"""In (0, 1). Where expansion stops: two steps along good edges from a full seed, one from a weak
+one. Lower costs time with the square of an item's neighbours."""
+
+EXPANSION_LIMIT: Final = 300
+"""Items kept of an expansion."""
+
+RANKED_LIMIT: Final = 200
+"""Items that leave ranking."""
+
+PAGERANK_DAMPING: Final = 0.75
+"""In (0, 1). Chance to go on along an edge (Page et al., 1999, use 0.85 for the web); less keeps
+the walk nearer to its seeds, and a task's context is near."""
+
+PAGERANK_KIND: Final[dict[str, float]] = {
+    "calls": 1.0,
+    "uses_type": 0.9,
+    "implements": 0.6,
+    "overrides": 0.6,
+    "associated": 0.7,
+    "derives": 0.2,
+    "tests": 0.5,
+    "documents": 0.5,
+    "expands_to": 0.5,
+    "re_exports": 0.2,
+    "imports": 0.2,
+    "contains": 0.15,
+}
+"""How much of a walk goes along an edge of each kind; ``contains`` ties everything in a module."""
+
+PAGERANK_BACKWARD: Final = 0.4
+"""In [0, 1]. An edge walked against its direction, as a share of it: users tell less than uses."""
+
+LEAST_SCORE: Final = 0.12
+"""In [0, 1]. Items that score less are not put into a context, however much room there is."""
+
+NAME_GAIN: Final = 0.15
+SIGNATURE_GAIN: Final = 0.65
+FOLDED_GAIN: Final = 0.80
+FULL_GAIN: Final = 1.0
+"""What a model gains from an item at each level, as shares of the whole: with the signature it can
+be used, with the fields it can be built, and the body mostly shows how others do it."""
+
+SHARPNESS: Final = 3.0
+"""At least 1: the power a score is raised to before it is weighed against tokens. With 1, forty
+signatures that hardly matter cost as much as, and would come before, the one body that does."""
+
+TARGET_SHARE: Final = 0.75
+"""In (0, 1). The most of a budget that the task's own item takes; what it needs gets the rest."""
+
+DUPLICATE_OVERLAP: Final = 0.85
+"""In (0, 1]. Two items of one name whose words overlap by this share (Jaccard) are shown once."""

@@ -1,0 +1,218 @@
+"""What one connected editor has: its settings, its workspace's worker, its model."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ..graph.indexer import IndexReport, Progress
+from . import config
+from .engines import EngineHolder
+from .project import Project
+from .roots import workspace_root
+from .settings import Settings
+from .worker import IndexWorker
+
+if TYPE_CHECKING:
+    from .client import Progress as Shown
+    from .lsp import FerrographServer
+
+_log = logging.getLogger(__name__)
+
+MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock"))
+WATCHED: Final = ["**/*.rs", "**/Cargo.toml", "**/Cargo.lock", "**/*.md", "**/ferrograph.toml"]
+_INDEXED: Final = frozenset((".rs", ".md"))
+_MOST_SHOWN: Final = 3
+
+
+class Session:
+    """Lives from ``initialize`` to ``shutdown``."""
+
+    def __init__(
+        self, server: FerrographServer, folder: Path, *, initialization: object
+    ) -> None:
+        self._server = server
+        self._client = server.client
+        self._folder = folder
+        self._from_editor: dict[str, Mapping[str, Any]] = {}
+        given = config.client_section(initialization)
+        if given is not None:
+            self._from_editor["initializationOptions"] = given
+        self._root = folder
+        self._said: set[str] = set()
+        self.loaded = config.Loaded(Settings(), False, ())
+        self.engines = EngineHolder()
+        self.worker = IndexWorker(
+            self._open,
+            _Reports(self),
+            overlay=lambda: {d.path: d.text for d in server.documents.all()},
+            debounce_s=self.settings.index.debounce_ms / 1000,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that hold now."""
+        return self.loaded.settings
+
+    @property
+    def project(self) -> Project | None:
+        """The project, once its workspace is read."""
+        return self.worker.project
+
+    @property
+    def name(self) -> str:
+        """The workspace's name, for people."""
+        return self._root.name or str(self._root)
+
+    def start(self) -> None:
+        """Begin to index."""
+        self.worker.start()
+
+    async def watch(self) -> None:
+        """Ask to be told of files that change outside the editor."""
+        await self._client.watch_files(WATCHED)
+
+    def close(self) -> None:
+        """Stop everything; closing twice is fine."""
+        self.worker.stop()
+        self.engines.close()
+
+    def changed(self, paths: Iterable[Path], *, soon: bool = False) -> None:
+        """Documents changed in the editor."""
+        self.worker.touch((p for p in paths if p.suffix in _INDEXED), soon=soon)
+
+    def saved(self, paths: Iterable[Path]) -> None:
+        """Files changed on disk."""
+        paths = list(paths)
+        self.worker.touch((p for p in paths if p.suffix in _INDEXED), soon=True)
+        if any(path.name in MANIFESTS for path in paths):
+            self.worker.reopen()
+        if any(path.name == config.WORKSPACE_FILE for path in paths):
+            self._client.spawn(self._reconfigure())
+
+    async def configure(self, values: Mapping[str, Any]) -> None:
+        """The editor's settings changed."""
+        self._from_editor["the editor's settings"] = values
+        await self._reconfigure()
+
+    async def _reconfigure(self) -> None:
+        before = self.loaded
+        await asyncio.to_thread(self._load_settings)
+        after = self.loaded
+        if before.settings.model != after.settings.model:
+            self.engines.close()
+        if before.trusted != after.trusted or any(
+            getattr(before.settings, group) != getattr(after.settings, group)
+            for group in ("cargo", "index", "embedding")
+        ):
+            self.worker.reopen()
+
+    def _load_settings(self) -> None:
+        editor = [config.Layer(origin, values) for origin, values in self._from_editor.items()]
+        self.loaded = config.load(
+            self._root, environ=self._server.environ, client=[*self._server.layers, *editor]
+        )
+        self.worker.debounce_s = self.settings.index.debounce_ms / 1000
+        for message in self.loaded.messages:
+            self._say_once(message)
+
+    def _open(self) -> Project:
+        """Called on the worker's thread."""
+        self._root = workspace_root(self._folder)
+        self._load_settings()
+        return Project.open(self._root, lambda: self.loaded, say=self._say_once)
+
+    def _say_once(self, message: str) -> None:
+        """Show a message, the first few of a session; each only once, all in the log."""
+        if message in self._said:
+            return
+        self._said.add(message)
+        self._client.log(message)
+        if len(self._said) <= _MOST_SHOWN:
+            self._client.warn(message)
+        elif len(self._said) == _MOST_SHOWN + 1:
+            self._client.warn("Ferrograph has more to say: see its log.")
+
+    # -- for `_Reports` ------------------------------------------------------------------------
+
+    def begin(self, title: str) -> Shown:
+        """Begin to show progress in the editor."""
+        return self._client.progress(title, percentage=True)
+
+    def log(self, text: str) -> None:
+        """Note something in the editor's log."""
+        self._client.log(text)
+
+    def say(self, text: str) -> None:
+        """Show a message, once."""
+        self._say_once(text)
+
+
+_STAGES: Final = {
+    "scan": "reading the workspace",
+    "parse": "parsing",
+    "dependencies": "indexing dependencies",
+    "link": "linking",
+    "store": "storing",
+}
+
+
+class _Reports:
+    """The worker's listener: what it does becomes progress in the editor."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._indexing: Shown | None = None
+        self._embedding: Shown | None = None
+
+    def opened(self, project: Project) -> None:
+        if self._indexing is None:
+            self._indexing = self._session.begin(f"Ferrograph: indexing {self._session.name}")
+
+    def indexing(self, progress: Progress) -> None:
+        if self._indexing is None:
+            return
+        share = min(1.0, progress.done / progress.total) if progress.total else 0.0
+        stages = list(_STAGES)
+        stage = stages.index(progress.stage) if progress.stage in _STAGES else 0
+        text = _STAGES.get(progress.stage, progress.stage)
+        if progress.total > 1:
+            text += f" {progress.done:,}/{progress.total:,}"
+        if progress.detail:
+            text += f" ({progress.detail})"
+        self._indexing.report(text, int(100 * (stage + share) / len(stages)))
+
+    def indexed(self, report: IndexReport) -> None:
+        for problem in report.problems:
+            self._session.log(problem)
+        self._end(
+            f"{report.items:,} items and {report.edges:,} ties in {report.files:,} files, "
+            f"{report.dependencies:,} dependencies; {report.seconds.get('total', 0.0):.1f} s"
+        )
+
+    def updated(self, report: IndexReport) -> None:
+        _log.debug("%d items changed, %d went", len(report.changed), len(report.removed))
+
+    def embedding(self, done: int, total: int) -> None:
+        if self._embedding is None:
+            if done >= total:
+                return
+            self._embedding = self._session.begin("Ferrograph: embedding")
+        self._embedding.report(f"{done:,} of {total:,}", int(100 * done / max(total, 1)))
+        if done >= total:
+            self._embedding.end(f"{total:,} items embedded")
+            self._embedding = None
+
+    def failed(self, what: str) -> None:
+        self._end(what)
+        self._session.say(f"Ferrograph could not index {self._session.name}: {what}")
+
+    def _end(self, text: str) -> None:
+        shown = self._indexing
+        if shown is None:
+            shown = self._session.begin(f"Ferrograph: indexing {self._session.name}")
+        shown.end(text)
+        self._indexing = None

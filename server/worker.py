@@ -1,0 +1,231 @@
+"""The one thread that indexes: first everything, then what changes, then vectors.
+
+Changes are debounced and pre-empt embedding, which proceeds in slices. Nothing here touches the
+editor: who listens is told, on this thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+from ..graph.errors import Cancelled
+from ..graph.indexer import IndexReport, Progress
+from .errors import sentence
+from .project import Project
+
+_log = logging.getLogger(__name__)
+
+_STOP_S: Final = 10.0
+
+
+class Listener(Protocol):
+    """Who wants to know. Called on the worker's thread, so each method must be quick."""
+
+    def opened(self, project: Project) -> None:
+        """The workspace is read; indexing starts."""
+        ...
+
+    def indexing(self, progress: Progress) -> None:
+        """The first indexing, or one after a change of manifests, got further."""
+        ...
+
+    def indexed(self, report: IndexReport) -> None:
+        """That indexing is complete."""
+        ...
+
+    def updated(self, report: IndexReport) -> None:
+        """Changed files are indexed."""
+        ...
+
+    def embedding(self, done: int, total: int) -> None:
+        """``done`` of ``total`` texts are embedded; equal numbers are the end."""
+        ...
+
+    def failed(self, what: str) -> None:
+        """Something went wrong; the thread goes on where that makes sense."""
+        ...
+
+
+class IndexWorker:
+    """Owns the project and is its only writer."""
+
+    def __init__(
+        self,
+        open_project: Callable[[], Project],
+        listener: Listener,
+        *,
+        overlay: Callable[[], Mapping[Path, bytes]],
+        debounce_s: float,
+    ) -> None:
+        """``overlay`` gives the open documents' text by path."""
+        self._open_project = open_project
+        self._listener = listener
+        self._overlay = overlay
+        self.debounce_s = debounce_s
+        self._change = threading.Condition()
+        self._due: dict[Path, float] = {}
+        self._busy: set[Path] = set()
+        self._reopen = True
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._project: Project | None = None
+        self._thread = threading.Thread(target=self._run, name="ferrograph-index", daemon=True)
+
+    @property
+    def project(self) -> Project | None:
+        """The project once it is opened, whether or not it is indexed yet."""
+        return self._project
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first indexing is over, well or not."""
+        return self._ready.is_set()
+
+    def start(self) -> None:
+        """Begin to index."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cancel what runs, close the project and wait for the thread."""
+        self._stopping.set()
+        with self._change:
+            self._change.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_S)
+
+    def wait_ready(self, timeout: float) -> bool:
+        """Wait for the first indexing; True if it is over by then."""
+        return self._ready.wait(timeout)
+
+    def touch(self, paths: Iterable[Path], *, soon: bool = False) -> None:
+        """These files changed; they are indexed after a pause in changes, or at once if ``soon``."""
+        due = time.monotonic() + (0.0 if soon else self.debounce_s)
+        with self._change:
+            self._due.update((path, due) for path in paths)
+            self._change.notify_all()
+
+    def reopen(self) -> None:
+        """Read the workspace again: its manifests or its settings changed."""
+        with self._change:
+            self._reopen = True
+            self._change.notify_all()
+
+    def is_stale(self, path: Path) -> bool:
+        """Whether a change of this file is not indexed yet."""
+        with self._change:
+            return path in self._due or path in self._busy
+
+    # -- on the thread ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._step()
+        finally:
+            self._ready.set()
+            if self._project is not None:
+                self._project.close()
+
+    def _step(self) -> None:
+        files = self._next_files()
+        try:
+            if self._take_reopen():
+                self._index_all()
+            elif files:
+                self._update(files)
+            elif not self._embed():
+                self._sleep()
+        except Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001 the thread outlives whatever one file does to it
+            _log.exception("Indexing failed")
+            self._listener.failed(sentence(error))
+        finally:
+            with self._change:
+                self._busy.clear()
+
+    def _next_files(self) -> list[Path]:
+        """Files whose pause is over; none before the first indexing."""
+        now = time.monotonic()
+        with self._change:
+            if self._reopen or self._project is None:
+                return []
+            due = [path for path, at in self._due.items() if at <= now]
+            for path in due:
+                del self._due[path]
+            self._busy.update(due)
+            return due
+
+    def _take_reopen(self) -> bool:
+        with self._change:
+            wanted, self._reopen = self._reopen, False
+            if wanted:
+                # Everything is read again anyway.
+                self._due.clear()
+            return wanted
+
+    def _interrupted(self) -> bool:
+        """Whether embedding should pause for something more pressing."""
+        if self._stopping.is_set() or self._reopen:
+            return True
+        now = time.monotonic()
+        with self._change:
+            return any(at <= now for at in self._due.values())
+
+    def _sleep(self) -> None:
+        with self._change:
+            if self._reopen or self._stopping.is_set():
+                return
+            next_due = min(self._due.values(), default=None)
+            pause = None if next_due is None else max(0.0, next_due - time.monotonic())
+            if pause is None or pause > 0:
+                self._change.wait(pause)
+
+    def _index_all(self) -> None:
+        try:
+            if self._project is None:
+                self._project = self._open_project()
+            else:
+                self._project.reload()
+            project = self._project
+            for path, text in self._overlay().items():
+                project.set_overlay(path, text)
+            self._listener.opened(project)
+            report = project.index(
+                progress=self._listener.indexing, cancel=self._stopping.is_set
+            )
+            project.schedule_embedding(first=self._overlay())
+            self._ready.set()
+            self._listener.indexed(report)
+        except Cancelled:
+            raise
+        except Exception:
+            self._ready.set()
+            raise
+
+    def _update(self, files: list[Path]) -> None:
+        project = self._project
+        if project is None:
+            return
+        overlay = self._overlay()
+        names: list[str] = []
+        for path in files:
+            name = project.set_overlay(path, overlay.get(path))
+            if name is not None:
+                names.append(name)
+        if not names:
+            return
+        report = project.update(names, cancel=self._stopping.is_set)
+        self._listener.updated(report)
+
+    def _embed(self) -> bool:
+        """One slice; False if there is nothing to embed."""
+        project = self._project
+        if project is None or not self._ready.is_set():
+            return False
+        return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
