@@ -1,50 +1,31 @@
 """Fetching a model: by the name of a repository on a model hub, or by address.
 
-A name is ``owner/repository``, with ``:`` and a part of the file's name behind it where the
-repository offers several (``:Q4_K_M``, say). The hub's protocol is the one of huggingface_hub:
-``/api/models/…/tree`` lists files with size and SHA-256, ``/…/resolve/…`` delivers them. What has
-arrived is kept in a ``.part`` file, so that an interrupted download goes on where it stopped.
+What has arrived is kept in a ``.part`` file, so that an interrupted download goes on where it
+stopped.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, cast
-from urllib.parse import quote, unquote, urlsplit
+from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
 from .engine import Cancellation
 from .errors import DownloadFailed
 from .gguf_info import inspect
+from .hub import DEFAULT_HUB, HUB_VARIABLE, RemoteFile, is_address, resolve
 from .models import ListedModel, models_folder
 
-DEFAULT_HUB: Final = "https://huggingface.co"
-HUB_VARIABLE: Final = "FERROGRAPH_MODEL_HUB"
-# Four bits a weight in the mixed layout: the usual balance of size and quality, and the choice of
-# llama.cpp's own downloader.
-_PREFERRED: Final = "Q4_K_M"
-_LATER_PART: Final = re.compile(r"-(?!00001)\d{5}-of-(\d{5})\.gguf$")
 _CHUNK: Final = 1 << 20
 
 Progress = Callable[[int, int | None], None]
-"""Gets the bytes that are there and the bytes in all (None if the server doesn't say)."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """One file to fetch. ``size`` in bytes and ``sha256`` (hexadecimal) where they are known."""
-
-    url: str
-    name: str
-    size: int | None
-    sha256: str | None
+"""Gets the bytes that are there, and the bytes in all (None where the server doesn't say)."""
 
 
 def download(
@@ -65,169 +46,98 @@ def download(
     """
     folder = folder or models_folder()
     base = (hub or os.environ.get(HUB_VARIABLE) or DEFAULT_HUB).rstrip("/")
-    with httpx.Client(timeout=timeout_s, follow_redirects=True) as client:
+    host = urlsplit(what if is_address(what) else base).netloc
+    headers = {"Accept-Encoding": "identity"}  # sizes and ranges are those of the file
+    with httpx.Client(timeout=timeout_s, follow_redirects=True, headers=headers) as client:
         try:
-            files = _resolve(client, what, base=base, sha256=sha256)
-            target = _fetch_all(client, files, folder, progress, cancel)
+            files = resolve(client, what, hub=base, sha256=sha256)
+            target = _Fetcher(client, progress, cancel).all(files, folder)
         except httpx.HTTPStatusError as error:
             raise _refused(what, error.response) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            host = urlsplit(what if _is_address(what) else base).netloc
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise DownloadFailed(
-                f"{host or what} can't be reached ({type(error).__name__}): go online or name another "
-                f"hub in {HUB_VARIABLE}, or copy a GGUF file here and use its path. What has arrived "
-                "is kept."
+                f"{host} can't be reached: go online, name another hub in {HUB_VARIABLE}, or copy a "
+                "GGUF file here and use its path."
+            ) from error
+        except httpx.HTTPError as error:
+            raise DownloadFailed(
+                f"The download from {host} broke off ({type(error).__name__}): start it again, and it "
+                "goes on where it stopped."
             ) from error
         except OSError as error:
             raise DownloadFailed(
                 f"The model can't be written to {folder} ({error.strerror}): check the disk."
             ) from error
-    info = inspect(target)
-    return ListedModel(name=target.stem, path=target, info=info, problem=None)
+    return ListedModel(name=target.stem, path=target, info=inspect(target), problem=None)
 
 
-def _resolve(client: httpx.Client, what: str, *, base: str, sha256: str | None) -> list[RemoteFile]:
-    if _is_address(what):
-        name = PurePosixPath(unquote(urlsplit(what).path)).name
-        if not name.endswith(".gguf"):
-            raise DownloadFailed(f"{what} names no .gguf file: use the address of the file itself.")
-        return [RemoteFile(url=what, name=name, size=None, sha256=sha256)]
-    repository, _, part = what.partition(":")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-        raise DownloadFailed(
-            f"{what!r} is no model name: write owner/repository, owner/repository:Q4_K_M, or an address."
-        )
-    address = f"{base}/api/models/{repository}/tree/main"
-    response = client.get(address, params={"recursive": "true"})
-    response.raise_for_status()
-    rows = _rows(response)
-    files = [_remote(row, f"{base}/{repository}/resolve/main") for row in rows]
-    chosen = _choose([file for file in files if file.name.endswith(".gguf")], repository, part)
-    if sha256 is not None and len(chosen) == 1:
-        one = chosen[0]
-        return [RemoteFile(url=one.url, name=one.name, size=one.size, sha256=sha256)]
-    return chosen
+class _Fetcher:
+    """Fetches the files of one model, one after the other."""
+
+    def __init__(self, client: httpx.Client, progress: Progress, cancel: Cancellation) -> None:
+        self._client = client
+        self._progress = progress
+        self._cancel = cancel
+        self._before = 0  # bytes of the files that are done
+        self._total: int | None = None
+
+    def all(self, files: list[RemoteFile], folder: Path) -> Path:
+        """Fetch what is missing; returns the first file, which is the one to load."""
+        folder.mkdir(parents=True, exist_ok=True)
+        sizes = [file.size for file in files if file.size is not None]
+        if len(sizes) == len(files):
+            self._total = sum(sizes)
+            free = shutil.disk_usage(folder).free
+            if self._total > free:
+                raise DownloadFailed(
+                    f"The model has {self._total:,} bytes, and {free:,} are free at {folder}: "
+                    "make room there."
+                )
+        targets: list[Path] = []
+        for file in sorted(files, key=lambda one: one.name):
+            target = folder / PurePosixPath(file.name).name
+            if not target.exists():
+                self._one(file, target)
+            self._before += target.stat().st_size
+            self._progress(self._before, self._total or self._before)
+            targets.append(target)
+        return targets[0]
+
+    def _one(self, file: RemoteFile, target: Path) -> None:
+        part = target.with_name(target.name + ".part")
+        tag_file = target.with_name(target.name + ".etag")
+        have = part.stat().st_size if part.exists() else 0
+        if file.size is None or have < file.size:
+            headers: dict[str, str] = {}
+            tag = tag_file.read_text() if tag_file.exists() else ""
+            # Without a checksum, only the server can say that the rest belongs to what we have.
+            if have and (tag or file.sha256):
+                headers["Range"] = f"bytes={have}-"
+                if tag:
+                    headers["If-Range"] = tag
+            with self._client.stream("GET", file.url, headers=headers) as response:
+                if response.status_code != 416:  # that would be: nothing is missing
+                    response.raise_for_status()
+                    tag_file.write_text(_strong(response.headers.get("etag", "")))
+                    self._write(response, part, have if response.status_code == 206 else 0, file)
+        _verify(file, part)
+        os.replace(part, target)
+        tag_file.unlink(missing_ok=True)
+
+    def _write(self, response: httpx.Response, part: Path, have: int, file: RemoteFile) -> None:
+        length = response.headers.get("content-length", "")
+        size = have + int(length) if file.size is None and length.isdigit() else file.size
+        with part.open("ab" if have else "wb") as out:
+            for chunk in response.iter_bytes(_CHUNK):
+                self._cancel.check()
+                out.write(chunk)
+                have += len(chunk)
+                self._progress(self._before + have, self._total or size)
 
 
-def _choose(files: list[RemoteFile], repository: str, part: str) -> list[RemoteFile]:
-    """The file that is meant, with all its parts if it is split."""
-    if not files:
-        raise DownloadFailed(f"{repository} offers no GGUF file: choose another repository.")
-    firsts = [file for file in files if not _LATER_PART.search(file.name)]
-    wanted = part or (_PREFERRED if len(firsts) > 1 else "")
-    matching = [file for file in firsts if wanted.lower() in file.name.lower()]
-    if len(matching) != 1:
-        offers = ", ".join(PurePosixPath(file.name).stem for file in (matching or firsts)[:8])
-        raise DownloadFailed(
-            f"{repository} offers several files: name one as {repository}:PART, of {offers}."
-        )
-    stem = re.sub(r"-00001-of-(\d{5})\.gguf$", "", matching[0].name)
-    if stem == matching[0].name:
-        return matching
-    return [
-        file
-        for file in files
-        if re.fullmatch(re.escape(stem) + r"-\d{5}-of-\d{5}\.gguf", file.name)
-    ]
-
-
-def _rows(response: httpx.Response) -> list[dict[str, Any]]:
-    try:
-        data: Any = response.json()
-    except ValueError:
-        data = None
-    if not isinstance(data, list):
-        raise DownloadFailed(f"{response.url.host} is no model hub: check {HUB_VARIABLE}.")
-    return [cast("dict[str, Any]", row) for row in cast("list[Any]", data) if isinstance(row, dict)]
-
-
-def _remote(row: Mapping[str, Any], base: str) -> RemoteFile:
-    path = str(row.get("path", ""))
-    large = row.get("lfs")
-    large = cast("dict[str, Any]", large) if isinstance(large, dict) else {}
-    size = large.get("size", row.get("size"))
-    digest = large.get("oid")
-    return RemoteFile(
-        url=f"{base}/{quote(path)}",
-        name=path,
-        size=size if isinstance(size, int) else None,
-        sha256=digest.removeprefix("sha256:") if isinstance(digest, str) else None,
-    )
-
-
-def _fetch_all(
-    client: httpx.Client,
-    files: list[RemoteFile],
-    folder: Path,
-    progress: Progress,
-    cancel: Cancellation,
-) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    sizes = [file.size for file in files]
-    total = sum(size or 0 for size in sizes) if None not in sizes else None
-    free = shutil.disk_usage(folder).free
-    if total is not None and total > free:
-        raise DownloadFailed(
-            f"The model has {total:,} bytes and the disk of {folder} {free:,} free: make room there."
-        )
-    before = 0
-    targets: list[Path] = []
-    for file in sorted(files, key=lambda one: one.name):
-        target = folder / PurePosixPath(file.name).name
-        offset = before
-
-        def report(done: int, size: int | None, offset: int = offset) -> None:
-            progress(offset + done, total if total is not None or len(files) > 1 else size)
-
-        if not target.exists():
-            _fetch(client, file, target, report, cancel)
-        size = target.stat().st_size
-        report(size, size)
-        before += size
-        targets.append(target)
-    return targets[0]
-
-
-def _fetch(
-    client: httpx.Client, file: RemoteFile, target: Path, report: Progress, cancel: Cancellation
-) -> None:
-    part = target.with_name(target.name + ".part")
-    have = part.stat().st_size if part.exists() else 0
-    if file.size is not None and have > file.size:
-        have = 0
-    if file.size is None or have < file.size:
-        headers = {"Range": f"bytes={have}-"} if have else {}
-        with client.stream("GET", file.url, headers=headers) as response:
-            if response.status_code == 416:  # nothing is missing
-                pass
-            else:
-                if response.is_error:
-                    response.read()
-                response.raise_for_status()
-                if response.status_code != 206:
-                    have = 0
-                _write(response, part, have, file.size, report, cancel)
-    _verify(file, part)
-    os.replace(part, target)
-
-
-def _write(
-    response: httpx.Response,
-    part: Path,
-    have: int,
-    size: int | None,
-    report: Progress,
-    cancel: Cancellation,
-) -> None:
-    length = response.headers.get("content-length", "")
-    total = size if size is not None else have + int(length) if length.isdigit() else None
-    report(have, total)
-    with part.open("ab" if have else "wb") as out:
-        for chunk in response.iter_bytes(_CHUNK):
-            cancel.check()
-            out.write(chunk)
-            have += len(chunk)
-            report(have, total)
+def _strong(etag: str) -> str:
+    """Weak tags say nothing about bytes (RFC 9110)."""
+    return "" if etag.startswith("W/") else etag
 
 
 def _verify(file: RemoteFile, part: Path) -> None:
@@ -250,16 +160,12 @@ def _verify(file: RemoteFile, part: Path) -> None:
 
 
 def _refused(what: str, response: httpx.Response) -> DownloadFailed:
-    status = response.status_code
+    status, host = response.status_code, response.url.host
     if status in (401, 403):
         return DownloadFailed(
-            f"{response.url.host} does not hand out {what} without an account ({status}): download it "
-            "with a browser, then use its path."
+            f"{host} does not hand out {what} without an account ({status}): download it with a "
+            "browser, then use its path."
         )
     if status == 404:
-        return DownloadFailed(f"{response.url.host} has no {what} (404): check the name.")
-    return DownloadFailed(f"{response.url.host} failed ({status}): try again later.")
-
-
-def _is_address(what: str) -> bool:
-    return what.startswith(("http://", "https://"))
+        return DownloadFailed(f"{host} has no {what} (404): check the name.")
+    return DownloadFailed(f"{host} failed ({status}): try again later.")

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,12 +93,22 @@ class ParsePool:
             # Forking a process with threads and native libraries in it is not safe.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
-        futures = [self._pool.submit(parse_many, chunk) for chunk in chunks]
+        futures = {self._pool.submit(parse_many, chunk): chunk for chunk in chunks}
+        left = dict(futures)
         try:
             for future in as_completed(futures):
                 if cancelled():
                     return
                 yield future.result()
+                del left[future]
+        except BrokenProcessPool:
+            # A worker was killed, or could not start: what is left is parsed here.
+            self.close()
+            self.workers = 1
+            for chunk in left.values():
+                if cancelled():
+                    return
+                yield parse_many(chunk)
         finally:
             for future in futures:
                 future.cancel()
