@@ -3,19 +3,19 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import EmbeddingError, EncodingCancelled
-from .model_files import CPU_GRAPH, DATA_FOLDER, FLOAT_GRAPH, TOKENIZER, ModelFiles, open_model_files
-from .providers import AUTO, CPU, Candidate, candidates, fastest
+from .model_files import DATA_FOLDER, GRAPH, TOKENIZER, ModelFiles, open_model_files
+from .providers import AUTO, Candidate, candidates, fastest
 
 Vectors = NDArray[np.float32]
 
-# Tokens in one run of the model, padding included. Measured (MODEL_CARD.md): below, the threads wait
-# for each other; above, the activations fall out of the caches.
+# Tokens in one run of the model, padding included. Measured on two cores: 512 and 8192 are each
+# about a tenth slower. Below, threads wait for each other; above, activations leave the caches.
 BATCH_TOKENS = 2048
 
 # A WordPiece token is rarely longer than this, so a text is cut here before the tokenizer reads it:
@@ -77,12 +77,15 @@ class Encoder:
             raise EmbeddingError(
                 f"The embedding model cannot run here ({error}); reinstall ferrograph."
             ) from error
-        wanted = candidates(provider, onnxruntime.get_available_providers())
+        available = cast(list[str], onnxruntime.get_available_providers())
+        wanted = candidates(provider, available)
         try:
             tokenizer = Tokenizer.from_file(str(files.path(TOKENIZER)))
             tokenizer.enable_truncation(limit)
         except Exception as error:  # tokenizers raises bare Exceptions
-            raise EmbeddingError(f"The tokenizer in {files.folder} cannot be used: {error}") from error
+            raise EmbeddingError(
+                f"The tokenizer in {files.folder} cannot be used: {error}"
+            ) from error
         sessions = _open_sessions(onnxruntime, files, wanted, _threads(threads))
         name, session = fastest(sessions, _warm_up)
         return cls(
@@ -113,14 +116,12 @@ class Encoder:
         """The processor in use: `cpu`, `cuda`, `directml` or `coreml`."""
         return self._provider
 
-    def encode(
-        self, texts: Sequence[str], *, cancel: Callable[[], bool] | None = None
-    ) -> Vectors:
+    def encode(self, texts: Sequence[str], *, cancel: Callable[[], bool] | None = None) -> Vectors:
         """Unit vectors, float32 [len(texts), dimensions], row i for text i.
 
         An empty text has a vector like any other. `cancel` is asked before every batch; once it
-        returns true, `EncodingCancelled` is raised. A vector hardly depends on what it was batched
-        with: int8 steps are chosen per batch, which moves it by up to 0.02 in cosine.
+        returns true, `EncodingCancelled` is raised. A text's vector does not depend on the others
+        beyond float32's rounding.
 
         Raises `EmbeddingError` if ONNX Runtime fails.
         """
@@ -186,10 +187,9 @@ def _open_sessions(
     sessions: list[tuple[str, Any]] = []
     reason = ""
     for candidate in wanted:
-        graph = CPU_GRAPH if candidate.name == CPU else FLOAT_GRAPH
         try:
             session = onnxruntime.InferenceSession(
-                str(files.path(graph)), options, providers=list(candidate.providers)
+                str(files.path(GRAPH)), options, providers=list(candidate.providers)
             )
         except Exception as error:  # noqa: BLE001 (see `encode`)
             reason = str(error)

@@ -13,11 +13,9 @@ DATA_FOLDER = Path(__file__).parent / "data"
 
 FORMAT = 1
 MANIFEST = "model.json"
-CPU_GRAPH = "encoder.onnx"
-FLOAT_GRAPH = "encoder-float.onnx"
-WEIGHTS = "encoder.weights"
+GRAPH = "encoder.onnx"
 TOKENIZER = "tokenizer.json"
-_FILES = (CPU_GRAPH, FLOAT_GRAPH, WEIGHTS, TOKENIZER)
+_FILES = (GRAPH, TOKENIZER)
 
 _REMEDY = "Reinstall ferrograph, or point the setting for the embedding model at a complete folder."
 
@@ -27,7 +25,7 @@ class ModelFiles:
     """A complete, unaltered model folder.
 
     `identity` names what the vectors depend on: the model, its recipe's version, and the content of
-    its weights, graph and tokenizer. Vectors of different identities must not be compared.
+    its graph and tokenizer. Vectors of different identities must not be compared.
     """
 
     folder: Path
@@ -50,8 +48,8 @@ def open_model_files(folder: Path) -> ModelFiles:
         found_format = manifest["format"]
         if found_format != FORMAT:
             raise EmbeddingError(
-                f"The embedding model in {folder} has format {found_format}, and this version reads "
-                f"format {FORMAT}. {_REMEDY}"
+                f"The embedding model in {folder} has format {found_format}, and this version "
+                f"reads format {FORMAT}. {_REMEDY}"
             )
         hashes = {name: _check(folder / name, manifest["files"][name]) for name in _FILES}
         name, version = str(manifest["name"]), int(manifest["version"])
@@ -66,9 +64,11 @@ def open_model_files(folder: Path) -> ModelFiles:
             f"The embedding model in {folder} cannot be read ({error.strerror}). {_REMEDY}"
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise EmbeddingError(f"{folder / MANIFEST} is not a model description. {_REMEDY}") from error
+        raise EmbeddingError(
+            f"{folder / MANIFEST} is not a model description. {_REMEDY}"
+        ) from error
     content = blake3.blake3()
-    for file in (CPU_GRAPH, WEIGHTS, TOKENIZER):
+    for file in _FILES:
         content.update(hashes[file].encode())
     return ModelFiles(
         folder=folder,

@@ -48,7 +48,7 @@ def candidates(wanted: str, available: Sequence[str]) -> list[Candidate]:
             return [candidate]
     names = ", ".join([AUTO, *(candidate.name for candidate in offered), CPU])
     raise EmbeddingError(
-        f"The embedding provider “{wanted}” is not available here; this ONNX Runtime offers {names}."
+        f"The embedding provider “{wanted}” is not available here; ONNX Runtime offers {names}."
     )
 
 
@@ -65,7 +65,7 @@ def fastest(sessions: Sequence[S], run: Callable[[S], Any]) -> S:
         try:
             run(session)
             times.append((min(_time(run, session) for _ in range(_ROUNDS)), index))
-        except Exception:  # noqa: BLE001, PERF203 (drivers fail in every way there is)
+        except Exception:  # noqa: BLE001 (drivers fail in every way there is)
             continue
     return sessions[min(times)[1]] if times else sessions[-1]
 

@@ -1,8 +1,8 @@
 """What is embedded of an item: a header that says where it belongs, then its body.
 
 The shape was chosen by measuring doc sentence → definition on ripgrep and bevy_ecs (MODEL_CARD.md):
-kind, name and place as plain words, the signature as it is written, and of the body only the words of
-its identifiers, without keywords and punctuation.
+kind, name and place as plain words, the signature as it is written, and of the body only the words
+of its identifiers, without keywords and punctuation.
 """
 
 import re
@@ -15,15 +15,22 @@ WINDOW_TOKENS = 128
 WINDOW_OVERLAP = 32
 MAX_WINDOWS = 8
 
+_SPECIAL_TOKENS = 2
+# Enough for `MAX_WINDOWS`; a generated body of megabytes is not read further.
+_MAX_BODY_CHARS = 65_536
+
 # Read as prose, not as code.
 _PROSE_KINDS = frozenset({"section"})
 _DOC_SENTENCES_OF_OUTLINE = 3
 
-_KEYWORDS = frozenset(
-    "as async await break const continue crate dyn else enum extern false fn for if impl in let loop "
-    "match mod move mut pub ref return self Self static struct super trait true type unsafe use "
-    "where while".split()
-)
+# fmt: off
+_KEYWORDS = frozenset({
+    "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
+    "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub",
+    "ref", "return", "self", "Self", "static", "struct", "super", "trait", "true", "type", "unsafe",
+    "use", "where", "while",
+})
+# fmt: on
 _IDENTIFIER = re.compile(r"\w+")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)\s+(?=[^\s\da-z])")
@@ -48,7 +55,15 @@ def embedding_text(
     method or variant belongs to. `kind` is the item's kind in words (`function`, `type_alias`).
     `body` is source text, with or without the signature; comments in it are left out.
     """
-    lines = _header(crate, module_path, owner, name, kind, signature, doc)
+    lines = _header(
+        crate=crate,
+        module_path=module_path,
+        name=name,
+        kind=kind,
+        owner=owner,
+        signature=signature,
+        doc=doc,
+    )
     lines.append(" ".join(_body_words(body, signature, kind)))
     return "\n".join(line for line in lines if line)
 
@@ -74,14 +89,24 @@ def embedding_windows(
     """
     if not 0 <= overlap < tokens:
         raise ValueError(f"overlap must lie in [0, {tokens}), not {overlap}")
-    header = _header(crate, module_path, owner, name, kind, signature, doc)
+    header = _header(
+        crate=crate,
+        module_path=module_path,
+        name=name,
+        kind=kind,
+        owner=owner,
+        signature=signature,
+        doc=doc,
+    )
     words = _body_words(body, signature, kind)
     texts: list[str] = []
     start, head = 0, header
     while True:
-        room = max(tokens - estimate_tokens(" ".join(head)), tokens // 2)
+        room = max(tokens - _SPECIAL_TOKENS - estimate_tokens(" ".join(head)), tokens // 2)
         end = _fit(words, start, room)
-        texts.append("\n".join([*(line for line in head if line), " ".join(words[start:end])]).strip())
+        texts.append(
+            "\n".join([*(line for line in head if line), " ".join(words[start:end])]).strip()
+        )
         if end >= len(words) or len(texts) == MAX_WINDOWS:
             return texts
         start = max(_fit_backwards(words, end, overlap), start + 1)
@@ -89,10 +114,16 @@ def embedding_windows(
 
 
 def outline_text(
-    *, crate: str, module_path: str, name: str, kind: str, doc: str = "", members: Sequence[str] = ()
+    *,
+    crate: str,
+    module_path: str,
+    name: str,
+    kind: str,
+    doc: str = "",
+    members: Sequence[str] = (),
 ) -> str:
     """The text of a module, file or crate: its place, the first of its docs, its members' names."""
-    lines = _header(crate, module_path, None, name, kind, "", "")
+    lines = _header(crate=crate, module_path=module_path, name=name, kind=kind)
     lines.append(" ".join(_sentences(doc)[:_DOC_SENTENCES_OF_OUTLINE]))
     lines.append(", ".join(" ".join(split_identifier(member)) for member in members))
     return "\n".join(line for line in lines if line)
@@ -116,16 +147,20 @@ def _estimate_word(word: str) -> int:
 
 
 def _header(
+    *,
     crate: str,
     module_path: str,
-    owner: str | None,
     name: str,
     kind: str,
-    signature: str,
-    doc: str,
+    owner: str | None = None,
+    signature: str = "",
+    doc: str = "",
 ) -> list[str]:
-    module = module_path.removeprefix(crate).removeprefix("::")
-    place = identifier_words(f"{crate} {module}")
+    """Three lines, the last two perhaps empty: where it belongs, signature, first sentence."""
+    path = module_path.split("::")
+    if path[0] == crate.replace("-", "_"):
+        path = path[1:]
+    place = identifier_words(" ".join([crate, *path]))
     first = [*kind.replace("_", " ").split(), *split_identifier(name)]
     if owner:
         first += ["of", *identifier_words(owner)]
@@ -135,6 +170,7 @@ def _header(
 
 
 def _body_words(body: str, signature: str, kind: str) -> list[str]:
+    body = body[:_MAX_BODY_CHARS]
     if kind in _PROSE_KINDS:
         return body.split()
     code = _without_signature(strip_comments(body), signature)
@@ -180,7 +216,7 @@ def _sentences(doc: str) -> list[str]:
 
 
 def _fit(words: Sequence[str], start: int, room: int) -> int:
-    """The end of the longest run from `start` that fits `room`; at least one word if there is one."""
+    """The end of the longest run from `start` that fits `room`, or of one word that does not."""
     used, at = 0, start
     while at < len(words):
         used += _estimate_word(words[at])

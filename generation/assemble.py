@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from tree_sitter import Node, Tree
@@ -44,7 +45,7 @@ class Assembler:
         self.original = dedent(without_carriage_returns(text), self._prefix)
         """The item as a model should see it: dedented, with LF line ends."""
         self._scopes = _scopes(item)
-        self._rustfmt = rustfmt if self._follows_rustfmt(rustfmt) else None
+        self._found_rustfmt = rustfmt
 
     def assemble(self, answer: Answer, *, instruction: str) -> Assembly:
         """The replacements that put ``answer`` into the file. Touches no line beside them."""
@@ -73,12 +74,17 @@ class Assembler:
         replacements += self._insert(helpers, after=anchor, scopes=scopes, at=at)
         return Assembly(tuple(replacements), tuple(notes))
 
-    def _follows_rustfmt(self, rustfmt: Rustfmt | None) -> bool:
-        """Only who uses rustfmt wants it; broken code can't tell, and gets the benefit."""
-        if rustfmt is None:
-            return False
-        formatted = rustfmt.format(self.original, scopes=self._scopes)
-        return formatted is None or formatted == self.original
+    @cached_property
+    def _rustfmt(self) -> Rustfmt | None:
+        """rustfmt, if the item was formatted by it: who lays code out otherwise wants it kept.
+
+        Broken code can't tell, and gets the benefit of the doubt. Looked at only once an answer is
+        there, since the request should leave without waiting for it.
+        """
+        if self._found_rustfmt is None:
+            return None
+        formatted = self._found_rustfmt.format(self.original, scopes=self._scopes)
+        return self._found_rustfmt if formatted in (None, self.original) else None
 
     def _siblings(self) -> Node | None:
         owner = self._item.owner

@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,8 +20,6 @@ from .errors import DownloadFailed
 from .gguf_info import inspect
 from .hub import DEFAULT_HUB, HUB_VARIABLE, RemoteFile, is_address, resolve
 from .models import ListedModel, models_folder
-
-_CHUNK: Final = 1 << 20
 
 Progress = Callable[[int, int | None], None]
 """Gets the bytes that are there, and the bytes in all (None where the server doesn't say)."""
@@ -56,13 +53,13 @@ def download(
             raise _refused(what, error.response) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise DownloadFailed(
-                f"{host} can't be reached: go online, name another hub in {HUB_VARIABLE}, or copy a "
-                "GGUF file here and use its path."
+                f"{host} can't be reached: go online, name another hub in {HUB_VARIABLE}, or "
+                "copy a GGUF file here and use its path."
             ) from error
         except httpx.HTTPError as error:
             raise DownloadFailed(
-                f"The download from {host} broke off ({type(error).__name__}): start it again, and it "
-                "goes on where it stopped."
+                f"The download from {host} broke off ({type(error).__name__}): start it again, "
+                "and it goes on where it stopped."
             ) from error
         except OSError as error:
             raise DownloadFailed(
@@ -120,15 +117,19 @@ class _Fetcher:
                     response.raise_for_status()
                     tag_file.write_text(_strong(response.headers.get("etag", "")))
                     self._write(response, part, have if response.status_code == 206 else 0, file)
-        _verify(file, part)
-        os.replace(part, target)
-        tag_file.unlink(missing_ok=True)
+        try:
+            _verify(file, part)
+            os.replace(part, target)
+        finally:
+            if not part.exists():
+                tag_file.unlink(missing_ok=True)
 
     def _write(self, response: httpx.Response, part: Path, have: int, file: RemoteFile) -> None:
         length = response.headers.get("content-length", "")
         size = have + int(length) if file.size is None and length.isdigit() else file.size
         with part.open("ab" if have else "wb") as out:
-            for chunk in response.iter_bytes(_CHUNK):
+            # As it comes off the wire: what a buffer holds would be lost with the connection.
+            for chunk in response.iter_bytes():
                 self._cancel.check()
                 out.write(chunk)
                 have += len(chunk)
@@ -144,8 +145,8 @@ def _verify(file: RemoteFile, part: Path) -> None:
     size = part.stat().st_size
     if file.size is not None and size < file.size:
         raise DownloadFailed(
-            f"The download of {file.name} stopped at {size:,} of {file.size:,} bytes: start it again, "
-            "and it goes on from there."
+            f"The download of {file.name} stopped at {size:,} of {file.size:,} bytes: start it "
+            "again, and it goes on from there."
         )
     if file.sha256 is None:
         return

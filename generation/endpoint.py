@@ -62,18 +62,19 @@ class EndpointEngine:
         tokenizer file that can't be used.
         """
         self.settings = settings
+        base = settings.base_url.rstrip("/").removesuffix("/chat/completions")
         key = settings.api_key or os.environ.get(settings.api_key_env or "") or None
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         # A proxy from the environment is no way to this machine itself.
-        trust_env = not _is_local(settings.base_url)
+        trust_env = not _is_local(base)
         # Loading the certificates takes longer than many an answer from this machine.
-        secure = urlsplit(settings.base_url).scheme == "https"
+        secure = urlsplit(base).scheme == "https"
         self._client = httpx.Client(
             limits=httpx.Limits(max_keepalive_connections=0), verify=secure, trust_env=trust_env
         )
         self._target = Target(
             client=self._client,
-            url=settings.base_url.rstrip("/") + "/chat/completions",
+            url=base + "/chat/completions",
             headers=headers,
             secret=key,
             timeouts=settings.timeouts,
@@ -81,15 +82,14 @@ class EndpointEngine:
         self._probe_client = httpx.Client(
             headers=headers, timeout=PROBE_TIMEOUT_S, verify=secure, trust_env=trust_env
         )
-        self._probe = ServerProbe(
-            self._probe_client, base_url=settings.base_url, model=settings.model
-        )
+        self._probe = ServerProbe(self._probe_client, base_url=base, model=settings.model)
         self._counter = TokenCounter(
             probe=self._probe, tokenizer_file=settings.tokenizer_file, fallback=fallback
         )
         self._jitter = jitter
         self._closed = Cancellation()
         self._send_stream_options = True
+        self._limit = "max_tokens"
 
     @property
     def name(self) -> str:
@@ -123,7 +123,6 @@ class EndpointEngine:
         """See `Engine.stream`. A request that fails in passing before any text came is repeated."""
         body: dict[str, Any] = {
             "messages": [{"role": m.role, "content": m.content} for m in messages],
-            "max_tokens": max_tokens,
             "temperature": temperature,
             "stream": True,
         }
@@ -139,12 +138,14 @@ class EndpointEngine:
             while True:
                 answer = ChatAttempt(self._target)
                 try:
-                    yield from answer.pieces(self._body(body), max_tokens=max_tokens, cancel=cancel)
+                    yield from answer.pieces(
+                        self._body(body, max_tokens), max_tokens=max_tokens, cancel=cancel
+                    )
                     self._report(answer, counted, on_event)
                     return
                 except EndpointError as error:
                     cancel.check()
-                    if self._drops_stream_options(error):
+                    if self._adapts_to(error):
                         continue
                     delay = self._delay(error, attempt)
                     if answer.started or delay is None:
@@ -189,17 +190,22 @@ class EndpointEngine:
                 context_window=window,
             )
 
-    def _body(self, body: dict[str, Any]) -> dict[str, Any]:
-        if not self._send_stream_options:
-            return body
-        return {**body, "stream_options": {"include_usage": True}}
+    def _body(self, body: dict[str, Any], max_tokens: int) -> dict[str, Any]:
+        full = {**body, self._limit: max_tokens}
+        if self._send_stream_options:
+            full["stream_options"] = {"include_usage": True}
+        return full
 
-    def _drops_stream_options(self, error: EndpointError) -> bool:
-        """Older servers reject what they don't know; token counts are not worth a failure."""
-        if not self._send_stream_options or "stream_options" not in str(error):
-            return False
-        self._send_stream_options = False
-        return True
+    def _adapts_to(self, error: EndpointError) -> bool:
+        """Servers differ in what they take; whether the next attempt will be worded otherwise."""
+        said = str(error)
+        if self._limit == "max_tokens" and "max_completion_tokens" in said:
+            self._limit = "max_completion_tokens"  # OpenAI's reasoning models insist on it
+            return True
+        if self._send_stream_options and "stream_options" in said:
+            self._send_stream_options = False  # token counts are not worth a failure
+            return True
+        return False
 
     def _delay(self, error: EndpointError, attempt: int) -> float | None:
         """Seconds to the next attempt (exponential, ± 50%), or None if there should be none."""

@@ -74,7 +74,7 @@ class GgufHeader:
     def needed_size(self) -> int:
         """The size in bytes that the file must have to hold all of its tensors."""
         ends = [self.data_offset + t.offset + (t.size or 0) for t in self.tensors]
-        return max(ends, default=self.data_offset)
+        return max(ends, default=0)
 
 
 def read_header(path: Path, *, keep_arrays: Container[str] = ()) -> GgufHeader:

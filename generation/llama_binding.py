@@ -82,8 +82,6 @@ class Binding:
         self._llama.eval = self._counting_eval
         self.bos: int = self._llama.token_bos()
         self.eos: int = self._llama.token_eos()
-        # llama.cpp rounds the window up, while the wrapper's own arrays have the size asked for.
-        self.context_window = min(settings.context_window, int(self._llama.n_ctx()))
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Tokens of ``text``; with ``special``, control tokens are parsed and the BOS is added."""

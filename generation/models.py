@@ -61,8 +61,8 @@ def find_model(name: str, folder: Path | None = None) -> Path:
         return path.resolve()
     have = f"there are {', '.join(sorted(known))}" if known else "there is none yet"
     raise ModelNotFound(
-        f"There is no model {name!r} ({have}): name one of them or the path of a GGUF file, or get one "
-        "with `ferrograph model download`."
+        f"There is no model {name!r} ({have}): name one of them or the path of a GGUF file, or "
+        "get one with `ferrograph model download`."
     )
 
 

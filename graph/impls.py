@@ -14,7 +14,16 @@ from .types import Substitution, Ty, Var, key_of, known, match, shallow, substit
 _TYPE = frozenset(("type",))
 _METHOD = frozenset(("method",))
 _AUTODEREF_STEPS = 8
+_PROJECTION_DEPTH = 6
+"""Blanket impls may define an associated type by another's, which may come back to the first."""
 _DERIVE = re.compile(r"^(?:derive|cfg_attr\s*\(.*?,\s*derive)\s*\((?P<list>.*)\)\)?$", re.DOTALL)
+
+
+def _callable(member: Definition, method: bool) -> bool:
+    """Whether a member can be meant: not a type, and with a receiver where dot syntax needs one."""
+    if not method:
+        return member.kind != "type"
+    return member.kind == "method" and member.item is not None and bool(member.item.detail[2])
 
 
 class Impl:
@@ -62,6 +71,7 @@ class Impls(Lowering):
         self._traits_with: dict[str, list[Definition]] = {}
         self._derived: dict[Definition, list[tuple[Definition, int]]] = {}
         self._lang: dict[str, Definition | None] = {}
+        self._projecting = 0
         self._checking: set[tuple[Any, Definition]] = set()
 
     # -- filling --------------------------------------------------------------------------
@@ -223,16 +233,20 @@ class Impls(Lowering):
     def _project_blanket(
         self, base: Ty, trait: Definition | None, name: str, env: Env | None
     ) -> Ty:
-        if trait is None:
+        if trait is None or self._projecting > _PROJECTION_DEPTH:
             return None
-        for entry in self._blanket.get(trait, ()):
-            member = entry.members.get(name)
-            if member is None or member.kind != "type":
-                continue
-            if entry.self_ty[0] == "P" and self._fits(entry, base, env):
-                mapping: Substitution = {(entry.definition, entry.self_ty[2]): base}
-                return self._member_type(member, mapping)
-        return None
+        self._projecting += 1
+        try:
+            for entry in self._blanket.get(trait, ()):
+                member = entry.members.get(name)
+                if member is None or member.kind != "type":
+                    continue
+                if entry.self_ty[0] == "P" and self._fits(entry, base, env):
+                    mapping: Substitution = {(entry.definition, entry.self_ty[2]): base}
+                    return self._member_type(member, mapping)
+            return None
+        finally:
+            self._projecting -= 1
 
     def _member_type(self, member: Definition, mapping: Substitution) -> Ty:
         assert member.item is not None
@@ -279,12 +293,12 @@ class Impls(Lowering):
     def associated(self, ty: Ty, name: str, env: Env) -> Found | None:
         """``Type::name``: an associated function or constant, without autoderef."""
         ty = known(ty)
-        return None if ty is None else self._on(ty, name, env)
+        return None if ty is None else self._on(ty, name, env, method=False)
 
     def method(self, ty: Ty, name: str, env: Env) -> Found | None:
         """``receiver.name(…)``: the first step of autoderef that has the method."""
         for step in self.autoderef(ty, env):
-            found = self._on(step, name, env)
+            found = self._on(step, name, env, method=True)
             if found is not None:
                 return found
         return None
@@ -313,39 +327,39 @@ class Impls(Lowering):
             else:
                 return
 
-    def _on(self, ty: Ty, name: str, env: Env) -> Found | None:
+    def _on(self, ty: Ty, name: str, env: Env, *, method: bool) -> Found | None:
         """A member at exactly this type: inherent, of a bound, of a trait impl, of a blanket one."""
         tag = ty[0]
         if tag in ("P", "proj", "D"):
             for trait, args, bindings in self.bounds_of(ty, env):
                 member = trait.child(name)
-                if member is not None and member.kind != "type":
+                if member is not None and _callable(member, method):
                     return Found(
                         member, self._trait_mapping(trait, args, ty, bindings), "typed", ty
                     )
             if tag == "D" and ty[1]:
-                found = self._in_impls(ty[1][0][0], ty, name, env)
+                found = self._in_impls(ty[1][0][0], ty, name, env, method)
                 if found is not None:
                     return found
-            return self._from_blanket(ty, name, env)
+            return self._from_blanket(ty, name, env, method)
         key = key_of(ty)
-        found = self._in_impls(key, ty, name, env)
+        found = self._in_impls(key, ty, name, env, method)
         if found is not None:
             return found
         if key.__class__ is Definition:
             for trait, _ in self.derived(key):
                 member = trait.child(name)
-                if member is not None and member.kind != "type":
+                if member is not None and _callable(member, method) and self.in_scope(trait, env):
                     return Found(member, {(trait, "Self"): ty}, "typed", ty)
-        return self._from_blanket(ty, name, env)
+        return self._from_blanket(ty, name, env, method)
 
-    def _in_impls(self, key: Any, ty: Ty, name: str, env: Env) -> Found | None:
+    def _in_impls(self, key: Any, ty: Ty, name: str, env: Env, method: bool) -> Found | None:
         candidates: list[tuple[Impl, Definition, Substitution]] = []
         for entry in self._by_key.get(key, ()):
             member = entry.members.get(name)
             if member is None and entry.trait is not None:
                 member = entry.trait.child(name)
-            if member is None or member.kind == "type":
+            if member is None or not _callable(member, method):
                 continue
             mapping: Substitution = {}
             if not match(entry.self_ty, ty, mapping, entry.definition):
@@ -354,30 +368,18 @@ class Impls(Lowering):
                 if not entry.definition.active and candidates:
                     continue
                 return Found(member, mapping, "typed", ty)
-            candidates.append((entry, member, mapping))
+            if self.in_scope(entry.trait, env):
+                candidates.append((entry, member, mapping))
         if not candidates:
             return None
-        entry, member, mapping = self._choose(candidates, env)
+        entry, member, mapping = next(
+            (c for c in candidates if c[0].definition.active), candidates[0]
+        )
         assert entry.trait is not None
         mapping.update(self._trait_mapping(entry.trait, entry.args, ty, ()))
         for own, arg in zip(generics_of(entry.trait).params, entry.args, strict=False):
             mapping[(entry.trait, own.name)] = substitute(arg, mapping)
         return Found(member, mapping, "typed", ty)
-
-    def _choose(
-        self, candidates: list[tuple[Impl, Definition, Substitution]], env: Env
-    ) -> tuple[Impl, Definition, Substitution]:
-        """Of several traits' members, one whose trait is in scope."""
-        if len(candidates) > 1:
-            for candidate in candidates:
-                trait = candidate[0].trait
-                if (
-                    trait is not None
-                    and candidate[0].definition.active
-                    and self.in_scope(trait, env)
-                ):
-                    return candidate
-        return candidates[0]
 
     def in_scope(self, trait: Definition, env: Env) -> bool:
         """Whether a trait's methods can be called at this place."""
@@ -393,7 +395,7 @@ class Impls(Lowering):
                         return True
         return False
 
-    def _from_blanket(self, ty: Ty, name: str, env: Env) -> Found | None:
+    def _from_blanket(self, ty: Ty, name: str, env: Env, method: bool) -> Found | None:
         """A method of a trait that is implemented for every type with some bounds."""
         for trait in self._traits_with.get(name, ()):
             for entry in self._blanket.get(trait, ()):
@@ -402,7 +404,7 @@ class Impls(Lowering):
                 if not self._fits(entry, ty, env):
                     continue
                 member = entry.members.get(name) or trait.child(name)
-                if member is None:
+                if member is None or not _callable(member, method):
                     continue
                 mapping = self._trait_mapping(trait, entry.args, ty, ())
                 mapping[(entry.definition, entry.self_ty[2])] = ty

@@ -7,9 +7,11 @@ so a graph after any sequence of edits equals one built from scratch.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +84,7 @@ def _never() -> bool:
 class _Stages:
     """Seconds by stage."""
 
-    seconds: dict[str, float] = field(default_factory=lambda: {})
+    seconds: dict[str, float] = field(default_factory=dict)
     _name: str = ""
     _since: float = 0.0
     _start: float = field(default_factory=time.perf_counter)
@@ -135,7 +137,10 @@ class GraphIndexer:
 
         Raises `Cancelled`; what was written until then stays consistent.
         """
-        report, stop = progress or _ignore, cancel or _never
+        with _without_collector():
+            return self._index(progress or _ignore, cancel or _never)
+
+    def _index(self, report: Report, stop: Cancel) -> IndexReport:
         stages = _Stages()
         stages.enter("scan")
         report(Progress("scan", 0, 0))
@@ -179,7 +184,10 @@ class GraphIndexer:
 
     def update(self, files: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:
         """Index these files again: changed, new or gone, unsaved text included."""
-        stop = cancel or _never
+        with _without_collector():
+            return self._update(files, cancel or _never)
+
+    def _update(self, files: Iterable[str], stop: Cancel) -> IndexReport:
         stages = _Stages()
         stages.enter("parse")
         known = self.store.files()
@@ -454,6 +462,18 @@ class GraphIndexer:
         )
 
 
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Millions of long-lived tuples make the cycle collector scan in vain; it is paused."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _check(stop: Cancel) -> None:
     if stop():
         raise Cancelled("Indexing was cancelled.")
@@ -463,19 +483,17 @@ def _link_fingerprints(facts: Mapping[str, DependencyFacts]) -> dict[str, bytes]
     """Of each crate's files and, through its dependencies, of all that its edges can point to."""
     done: dict[str, bytes] = {}
 
-    def of(key: str, below: frozenset[str]) -> bytes:
-        if key in done:
-            return done[key]
-        digest = blake3(facts[key].fingerprint)
-        for dependency in sorted(facts[key].package.dependencies, key=lambda d: d.package):
-            other = dependency.package
-            if dependency.kind == "normal" and other in facts and other not in below:
-                digest.update(dependency.name.encode() + of(other, below | {key}))
-        value = digest.digest(16)
-        if not below:
-            done[key] = value
-        return value
+    def of(key: str) -> bytes:
+        if key not in done:
+            done[key] = b""  # dependencies of libraries can't be circular; broken manifests can
+            digest = blake3(facts[key].fingerprint)
+            digest.update(",".join(facts[key].package.enabled or ("*",)).encode())
+            for dependency in sorted(facts[key].package.dependencies, key=lambda d: d.package):
+                if dependency.kind == "normal" and dependency.package in facts:
+                    digest.update(dependency.name.encode() + of(dependency.package))
+            done[key] = digest.digest(16)
+        return done[key]
 
-    for key in facts:
-        done[key] = of(key, frozenset())
+    for key in sorted(facts):
+        of(key)
     return done

@@ -963,18 +963,18 @@ def _qualified(t: BodyTyper, e: Any, expected: Ty) -> Ty:
             found = t.world.associated(base, last[0], t.env) if known(base) else None
             if found is None or (found.definition.parent is not trait and not _of(found, trait)):
                 found = Found(member, {(trait, "Self"): base}, "resolved", base)
-            t._mention(found.definition, last, "resolved")  # noqa: SLF001
-            return t._member_value(found, last[2])  # noqa: SLF001
+            t._mention(found.definition, last, "resolved")
+            return t._member_value(found, last[2])
         return None
-    return t._associated_path(base, (("<>", 0, None), last), 1, expected)  # noqa: SLF001
+    return t._associated_path(base, (("<>", 0, None), last), 1, expected)
 
 
 def _of(found: Found, trait: Definition) -> bool:
     """Whether a member stands in an impl of a trait."""
     parent = found.definition.parent
     return (
-        parent is not None
-        and any(p is trait for p in (parent,))
+        (parent is not None
+        and any(p is trait for p in (parent,)))
         or (parent is not None and parent.kind == "impl" and (trait, "Self") in found.mapping)
     )
 
@@ -1029,7 +1029,7 @@ def _array(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     wanted = known(expected)
     element: Ty = wanted[1] if wanted is not None and wanted[0] in ("a", "s") else Var()
     for part in e[1]:
-        unify(element, t._decayed(t.expr(part, element)))  # noqa: SLF001
+        unify(element, t._decayed(t.expr(part, element)))
     return ("a", element)
 
 

@@ -11,9 +11,45 @@ from .store import GraphStore, row_item
 _ITEM = ", ".join(ITEM_COLUMNS)
 
 
-def all_names(store: GraphStore) -> list[str]:
-    """Every distinct name of an item."""
-    return [row[0] for row in store.run("?[name] := *items:by_name{name}", immutable=True)]
+def workspace_names(store: GraphStore) -> list[str]:
+    """Every distinct name of the workspace's own items."""
+    rows = store.run(
+        "?[name] := *files{path: file}, *items:by_file{file, id}, *items{id, name}",
+        immutable=True,
+    )
+    return [row[0] for row in rows]
+
+
+def unresolved_names(store: GraphStore, ids: Iterable[NodeId]) -> set[str]:
+    """Names that these items mention and that linking found no target for."""
+    wanted = [[i] for i in dict.fromkeys(ids)]
+    if not wanted:
+        return set()
+    rows = store.run(
+        "wanted[source] <- $ids ?[name] := wanted[source], *unresolved{source, name}",
+        {"ids": wanted},
+        immutable=True,
+    )
+    return {row[0] for row in rows}
+
+
+def members_named(
+    store: GraphStore, owners: Iterable[NodeId], names: Iterable[str]
+) -> list[NodeId]:
+    """Methods of these types, and members of these traits and modules, that bear these names."""
+    wanted = [[i] for i in dict.fromkeys(owners)]
+    named = [[name] for name in dict.fromkeys(names)]
+    if not wanted or not named:
+        return []
+    rows = store.run(
+        "owner[id] <- $owners wanted[name] <- $names "
+        "member[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "
+        "member[id] := owner[source], *edges{source, kind: 'contains', target: id} "
+        "?[id] := member[id], *items{id, name}, wanted[name]",
+        {"owners": wanted, "names": named},
+        immutable=True,
+    )
+    return [row[0] for row in rows]
 
 
 def items_named(store: GraphStore, names: Iterable[str]) -> list[GraphItem]:
@@ -22,8 +58,9 @@ def items_named(store: GraphStore, names: Iterable[str]) -> list[GraphItem]:
     if not wanted:
         return []
     rows = store.run(
-        f"wanted[name] <- $names ?[{_ITEM}] := wanted[name], *items:by_name{{name, id}}, "
-        f"*items{{{_ITEM}}}",
+        # In two rules: joined on id and name at once, CozoDB scans all items.
+        "wanted[name] <- $names found[id] := wanted[name], *items:by_name{name, id} "
+        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}}",
         {"names": wanted},
         immutable=True,
     )
@@ -36,8 +73,8 @@ def items_in_files(store: GraphStore, files: Iterable[str]) -> list[GraphItem]:
     if not wanted:
         return []
     rows = store.run(
-        f"wanted[file] <- $files ?[{_ITEM}] := wanted[file], *items:by_file{{file, id}}, "
-        f"*items{{{_ITEM}}} :order file, start, -end",
+        "wanted[file] <- $files found[id] := wanted[file], *items:by_file{file, id} "
+        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}} :order file, start, -end",
         {"files": wanted},
         immutable=True,
     )
@@ -45,11 +82,8 @@ def items_in_files(store: GraphStore, files: Iterable[str]) -> list[GraphItem]:
 
 
 def workspace_files(store: GraphStore) -> list[tuple[str, int]]:
-    """(path, bytes) of every file that belongs to no dependency, by path."""
-    rows = store.run(
-        "?[path, size] := *files{path, size, crate}, !str_includes(crate, '@') :order path",
-        immutable=True,
-    )
+    """(path, bytes) of every file of the workspace, by path."""
+    rows = store.run("?[path, size] := *files{path, size} :order path", immutable=True)
     return [(row[0], row[1]) for row in rows]
 
 

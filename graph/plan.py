@@ -22,9 +22,9 @@ _EVERY = 500
 class Rows:
     """Rows of items, edges and unresolved mentions, each by its key."""
 
-    items: dict[NodeId, list[Any]] = field(default_factory=lambda: {})
-    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=lambda: {})
-    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=lambda: {})
+    items: dict[NodeId, list[Any]] = field(default_factory=dict)
+    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=dict)
+    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=dict)
 
     def relations(self) -> Iterator[tuple[str, list[list[Any]]]]:
         """(relation, rows) for each."""

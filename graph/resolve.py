@@ -60,6 +60,22 @@ class Resolver:
         own = scope.table(namespace).get(name)
         if own is not None and own.active:
             return own
+        for use in scope.named.get(name, ()):
+            target = self.use_target(scope, use, namespace)
+            if target is not None:
+                return target
+        for index in range(len(scope.globs)):
+            opened = self._glob_scope(scope, index)
+            if opened is None or opened is scope:
+                continue
+            found = (
+                self.member(opened, name, namespace)
+                if _is_inside(scope, opened)
+                else self._exported(opened, name, namespace)
+            )
+            if found is not None:
+                return found
+        return own
 
     def _exported(self, scope: Scope, name: str, namespace: str) -> Definition | None:
         """A name as a glob import from outside sees it: private names and imports stay inside."""
@@ -74,18 +90,32 @@ class Resolver:
                 target = self.use_target(scope, use, namespace)
                 if target is not None:
                     return target
-        for use in scope.globs:
+        for index, use in enumerate(scope.globs):
             if use.visibility:
-                opened = self._glob_scope(scope, use)
+                opened = self._glob_scope(scope, index)
                 if opened is not None and opened is not scope:
                     found = self._exported(opened, name, namespace)
                     if found is not None:
                         return found
         return own if own is not None and _is_public(own) else None
 
-    def _glob_scope(self, scope: Scope, use: Use) -> Scope | None:
-        target = self.path_definition(scope, use.path, "types", importing=True)
-        return target.scope if target is not None else None
+    def _glob_scope(self, scope: Scope, index: int) -> Scope | None:
+        """What a glob opens. Asked for while it is being found out, it opens nothing."""
+        if index in scope.opened:
+            return scope.opened[index]
+        guard = (id(scope), str(index), "*")
+        if guard in self._active:
+            self._cyclic = True
+            return None
+        self._active.add(guard)
+        outer, self._cyclic = self._cyclic, False
+        target = self.path_definition(scope, scope.globs[index].path, "types", importing=True)
+        self._active.discard(guard)
+        opened = target.scope if target is not None else None
+        if opened is not None or not self._cyclic or not self._active:
+            scope.opened[index] = opened
+        self._cyclic = (self._cyclic and bool(self._active)) or outer
+        return opened
 
     def use_target(self, scope: Scope, use: Use, namespace: str) -> Definition | None:
         """What one import binds in a namespace."""

@@ -53,9 +53,9 @@ class Batch:
 class StoredRows:
     """Rows as the store holds them, by key."""
 
-    items: dict[NodeId, list[Any]] = field(default_factory=lambda: {})
-    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=lambda: {})
-    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=lambda: {})
+    items: dict[NodeId, list[Any]] = field(default_factory=dict)
+    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=dict)
+    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=dict)
 
 
 def item_row(item: GraphItem) -> list[Any]:

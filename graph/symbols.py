@@ -89,8 +89,8 @@ class Scope:
     """Names in one module, enum, or function body."""
 
     __slots__ = (
-        "cache", "crate", "definition", "globs", "key", "kind", "macros", "named", "outer", "path",
-        "types", "values",
+        "cache", "crate", "definition", "globs", "key", "kind", "macros", "named", "opened", "outer",
+        "path", "types", "values",
     )  # fmt: skip
 
     def __init__(
@@ -110,6 +110,8 @@ class Scope:
         self.globs: list[Use] = []
         self.definition: Definition | None = None
         self.cache: dict[tuple[str, str], Definition | None] = {}
+        self.opened: dict[int, Scope | None] = {}
+        """What each glob opens, by its position in ``globs``, as far as it has been asked."""
 
     @property
     def nearest_module(self) -> Scope:
@@ -144,13 +146,13 @@ class Crate:
     kind: str
     is_dependency: bool
     features: frozenset[str] | None = None
-    externs: dict[str, Crate] = field(default_factory=lambda: {})
+    externs: dict[str, Crate] = field(default_factory=dict)
     root: Definition | None = None
-    definitions: list[Definition] = field(default_factory=lambda: [])
-    units: dict[str, tuple[Unit, Scope]] = field(default_factory=lambda: {})
+    definitions: list[Definition] = field(default_factory=list)
+    units: dict[str, tuple[Unit, Scope]] = field(default_factory=dict)
     stored: bool = True
     """False for the built-in summary of std, which only serves inference."""
-    counters: dict[tuple[bytes, str, str, str], int] = field(default_factory=lambda: {})
+    counters: dict[tuple[bytes, str, str, str], int] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:

@@ -79,6 +79,10 @@ def crate_name(target: Target) -> str:
     return target.name.replace("-", "_")
 
 
+def _features(package: Package) -> frozenset[str] | None:
+    return None if package.enabled is None else frozenset(package.enabled)
+
+
 def crate_key(package: Package, target: Target) -> str:
     """How ids and the store name a target's crate."""
     if package.source != "workspace":
@@ -107,7 +111,10 @@ class World:
             target = library(dependency.package)
             if target is None:
                 continue
-            crate = Crate(key, crate_name(target), target.edition, target.kind, is_dependency=True)
+            crate = Crate(
+                key, crate_name(target), target.edition, target.kind, is_dependency=True,
+                features=_features(dependency.package),
+            )  # fmt: skip
             units = dependency.units()
             root = f"{key}/{_relative(target.path, dependency.package.root)}"
             build_crate(crate, UnitLoader(units, {key: root}))
@@ -135,7 +142,7 @@ class World:
                 if key in self.crates:
                     continue
                 crate = Crate(key, crate_name(target), target.edition, target.kind,
-                              is_dependency=False)  # fmt: skip
+                              is_dependency=False, features=_features(package))  # fmt: skip
                 self.crates[key] = crate
                 if target.kind in ("lib", "proc-macro"):
                     libraries[package.key] = crate

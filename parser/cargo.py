@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from .built import built_packages, only_built
 from .errors import CargoError
 from .loose_files import loose_files
 from .manifest import read_workspace
@@ -61,11 +63,39 @@ def _load(
         program = find_cargo(cargo)
         reason = "cargo was not found" if cargo is None else f"cargo was not found at {cargo}"
         if program is not None:
-            try:
-                return cargo_metadata(start, cargo=program, offline=offline, timeout=timeout)
-            except CargoError as error:
-                reason = str(error)
+            return _ask_cargo(start, cargo=program, offline=offline, timeout=timeout)
     return read_workspace(start, reason=reason)
+
+
+def _ask_cargo(start: Path, *, cargo: str, offline: bool, timeout: float) -> CargoWorkspace:
+    """What Cargo says, as far as it answers; manifests fill in the rest."""
+    built: dict[str, frozenset[str]] | None = None
+    reason = ""
+    try:
+        built = built_packages(start, cargo=cargo, offline=offline, timeout=timeout)
+    except CargoError as error:
+        reason = str(error)
+    try:
+        # `cargo tree` has downloaded what is built; metadata would fetch three times as much.
+        found = cargo_metadata(start, cargo=cargo, offline=offline or built is not None,
+                               timeout=timeout)  # fmt: skip
+    except CargoError as error:
+        if built is None:
+            return read_workspace(start, reason=reason or str(error))
+        plain = read_workspace(start, reason=str(error))
+        pruned = only_built(plain, built)
+        # The versions and features are Cargo's own: only what is really missing is worth a word.
+        told = () if pruned.missing else tuple(p for p in plain.problems if str(error) in p)
+        kept = tuple(p for p in pruned.problems if p not in told) if told else pruned.problems
+        return replace(
+            pruned, via="cargo", problems=kept if pruned.missing else _without_lock(kept)
+        )
+    return only_built(found, built) if built is not None else found
+
+
+def _without_lock(problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Problems without the count of locked packages that nothing here builds."""
+    return tuple(p for p in problems if "locked dependenc" not in p)
 
 
 def _merged(root: Path, workspaces: list[CargoWorkspace]) -> CargoWorkspace:

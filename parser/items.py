@@ -212,6 +212,11 @@ class ItemLowerer:
             return
 
         def walk() -> None:
+            # Inner docs stand first; elsewhere in a body they are an error.
+            first = body.named_child(0) if body.named_child_count else None
+            while first is not None and is_inner_doc(first):
+                self._inner_doc(doc_text(self.source, first))
+                first = first.next_named_sibling
             lowered = self.body.block(body) if body.type == "block" else self.body.expr(body)
             self.bodies[index] = lowered
 

@@ -49,9 +49,8 @@ def read_workspace(
     Cargo's home folder; dependencies for other platforms than ``platform`` (this machine's) are
     left out. Never raises for what the files hold.
     """
-    reader = ManifestReader(folder)
+    reader = ManifestReader()
     root, members = workspace_members(reader, folder)
-    reader.base = root
     lock, problem = read_lockfile(root / _LOCK, shown=_LOCK)
     if problem is not None:
         reader.problem(problem)
@@ -67,9 +66,10 @@ def read_workspace(
     how = (
         f"dependencies were read from {_LOCK}"
         if lock is not None
-        else f"without a {_LOCK}, dependencies are the newest versions here that fit"
+        else f"without a {_LOCK}, dependencies are the newest versions here that fit, and optional "
+        "ones of dependencies are left out"
     )
-    problems = [f"{reason}: {how}" if reason else how, *reader.problems]
+    problems = [f"{reason}: {how}" if reason else how, *reader.problems(root)]
     if walk.missing:
         count = len(walk.missing)
         subject = f"{count} {'locked ' if lock is not None else ''}"
@@ -133,8 +133,7 @@ class _Walk:
         other = self._folders.setdefault(key, manifest.folder)
         if other != manifest.folder:
             self.reader.problem(
-                f"{key} is at {self.reader.shown(other)} and at "
-                f"{self.reader.shown(manifest.folder)}: the second was left out"
+                f"{key} is at {other} and at {manifest.folder}: the second was left out"
             )
             return key
         if found.is_member:
@@ -209,7 +208,7 @@ class _Walk:
             if spec.optional and not owner.is_member:
                 return None
             self.reader.problem(
-                f"{owner.manifest.name} depends on {spec.key} at {self.reader.shown(spec.path)}, "
+                f"{owner.manifest.name} depends on {spec.key} at {spec.path}, "
                 f"where there is no Cargo.toml"
             )
             return f"{spec.package}@{spec.requirement}"

@@ -72,25 +72,21 @@ class Manifest:
 class ManifestReader:
     """Reads each manifest once and collects what is wrong with them."""
 
-    def __init__(self, base: Path) -> None:
-        self.base = base
-        """Problems name files relative to this folder."""
-        self.problems: list[str] = []
+    def __init__(self) -> None:
+        self._problems: list[str] = []
         self._read: dict[Path, Manifest | None] = {}
         self._roots: dict[Path, Manifest | None] = {}
         self._specs: dict[Path, list[DependencySpec]] = {}
 
-    def shown(self, path: Path) -> str:
-        """A path as problems name it."""
-        try:
-            return path.relative_to(self.base).as_posix()
-        except ValueError:
-            return str(path)
-
     def problem(self, sentence: str) -> None:
-        """Note a problem once."""
-        if sentence not in self.problems:
-            self.problems.append(sentence)
+        """Note a problem once. Sentences name files by their whole paths."""
+        if sentence not in self._problems:
+            self._problems.append(sentence)
+
+    def problems(self, root: Path) -> list[str]:
+        """What was noted, files below ``root`` named from there."""
+        prefix = str(root / "x")[:-1]
+        return [sentence.replace(prefix, "") for sentence in self._problems]
 
     def read(self, folder: Path) -> Manifest | None:
         """The manifest in a folder, or None where there is none that can be read."""
@@ -99,7 +95,7 @@ class ManifestReader:
         path = folder / MANIFEST
         found: Manifest | None = None
         if path.is_file():
-            data, problem = read_toml(path, shown=self.shown(path))
+            data, problem = read_toml(path, shown=str(path))
             if problem is not None:
                 self.problem(problem)
             found = Manifest(folder=folder, data=data or {}, broken=problem is not None)
@@ -192,7 +188,7 @@ class ManifestReader:
                 folder = root.folder
             if shared is None:
                 self.problem(
-                    f"{self.shown(manifest.folder / MANIFEST)} takes {key} from the workspace, "
+                    f"{manifest.folder / MANIFEST} takes {key} from the workspace, "
                     f"whose workspace.dependencies don't have it"
                 )
             written = {"version": shared} if isinstance(shared, str) else table(shared)

@@ -13,6 +13,9 @@ from .facts import NO_GENERICS, FileFacts, Item, Problem
 LARGEST_MARKDOWN = 2_000_000
 """Bytes. Parsing is pure Python; what is larger is a generated listing."""
 
+_LONGEST_TEXT = 4_000
+"""Characters of one heading or paragraph that are kept: brackets cost time squared."""
+
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 _FENCE = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?:\r\n|\r|\n)")
 _FENCE_END = re.compile(rb"(?:^|(?<=[\r\n]))(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|$)")
@@ -128,7 +131,7 @@ def _headings(tokens: list[Token], first_line: int) -> tuple[str, list[_Heading]
 def _plain(content: str) -> str:
     """Inline Markdown without its marks."""
     parts: list[str] = []
-    for token in _INLINES.parseInline(content):
+    for token in _INLINES.parseInline(content[:_LONGEST_TEXT]):
         for child in token.children or ():
             if child.type in ("text", "code_inline", "text_special"):
                 parts.append(child.content)

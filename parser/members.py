@@ -64,7 +64,7 @@ def _members(reader: ManifestReader, root: Manifest) -> list[Manifest]:
             if member is not None:
                 todo.append(member)
             elif not is_glob:
-                where = reader.shown(root.folder / MANIFEST)
+                where = root.folder / MANIFEST
                 reader.problem(f"{where} lists the member {pattern}, which has no {MANIFEST}")
     while todo:
         member = todo.pop(0)

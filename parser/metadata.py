@@ -45,16 +45,14 @@ def cargo_metadata(
     ``timeout`` is in seconds. Raises `CargoError` with the reason, worded to stand before a colon.
     """
     command = [cargo, "metadata", "--format-version", "1"]
-    host = _host(cargo, folder, timeout)
+    host = host_triple(cargo, folder, timeout)
     if host:
         command += ["--filter-platform", host]
     if offline:
         command.append("--offline")
     if _has_lock(folder):
         command.append("--locked")
-    code, out, err = _run(command, folder, offline=offline, timeout=timeout)
-    if code != 0:
-        raise CargoError(f"cargo metadata failed ({_reason(err) or f'exit status {code}'})")
+    out = run_cargo(command, folder, offline=offline, timeout=timeout)
     try:
         answer = cast("object", json.loads(out))
     except (ValueError, RecursionError):
@@ -65,6 +63,14 @@ def cargo_metadata(
     return workspace
 
 
+def run_cargo(command: list[str], folder: Path, *, offline: bool, timeout: float) -> bytes:
+    """The output of a Cargo command. Raises `CargoError` with the reason Cargo gave."""
+    code, out, err = _run(command, folder, offline=offline, timeout=timeout)
+    if code != 0:
+        raise CargoError(f"cargo {command[1]} failed ({_reason(err) or f'exit status {code}'})")
+    return out
+
+
 def _has_lock(folder: Path) -> bool:
     """Whether the workspace is locked: the root may be any folder above."""
     for at in (folder, *folder.parents):
@@ -73,7 +79,7 @@ def _has_lock(folder: Path) -> bool:
     return False
 
 
-def _host(cargo: str, folder: Path, timeout: float) -> str:
+def host_triple(cargo: str, folder: Path, timeout: float) -> str:
     """The triple that ``rustc`` builds for here, "" where it can't say."""
     beside = Path(cargo).with_name("rustc.exe" if os.name == "nt" else "rustc")
     rustc = str(beside) if beside.is_file() else shutil.which("rustc")

@@ -47,6 +47,8 @@ class Package:
     dependencies: tuple[Dependency, ...] = ()
     features: tuple[str, ...] = ()
     """Names of all features that the manifest declares, sorted."""
+    enabled: tuple[str, ...] | None = None
+    """Names of the features that are switched on, sorted; None where nobody said."""
 
     @property
     def key(self) -> str:

@@ -228,4 +228,6 @@ class _Round:
 def dropped(choice: Choice, count: int) -> Choice:
     """The choice without its last ``count`` items."""
     shown: Iterable[Shown] = choice.shown[: max(0, len(choice.shown) - count)]
-    return Choice(shown=tuple(shown), preamble=choice.preamble, tokens=choice.tokens, complete=False)
+    return Choice(
+        shown=tuple(shown), preamble=choice.preamble, tokens=choice.tokens, complete=False
+    )

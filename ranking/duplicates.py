@@ -42,8 +42,7 @@ def drop_duplicates(
         if names[key] > 1:
             shingles = frozenset(" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
             twin = twin or any(
-                _overlap(shingles, other) >= w.DUPLICATE_OVERLAP
-                for other in namesakes.get(key, ())
+                _overlap(shingles, other) >= w.DUPLICATE_OVERLAP for other in namesakes.get(key, ())
             )
         if twin and item.id not in kept_always:
             continue

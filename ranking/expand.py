@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import rustworkx
 
 from ..graph.model import NodeId
-from ..graph.query import PROVENANCE_WEIGHT, neighbourhood
+from ..graph.query import PROVENANCE_WEIGHT
 from ..graph.store import GraphStore
+from ..graph.walk import Reach, walk
 from . import weights as w
 from .seeds import strongest
+
+_REACH: Final = Reach(
+    hops=w.EXPANSION_HOPS, floor=w.EXPANSION_FLOOR, width=w.EXPANSION_WIDTH, limit=w.EXPANSION_LIMIT
+)
 
 
 def expand(store: GraphStore, seeds: Mapping[NodeId, float]) -> dict[NodeId, float]:
     """Items around the seeds, seeds included, with the best product of decays on a path there."""
-    found = neighbourhood(
-        store,
-        strongest(seeds, w.SEED_LIMIT),
-        floor=w.EXPANSION_FLOOR,
-        limit=w.EXPANSION_LIMIT,
-    )
-    return dict(found)
+    return walk(store, strongest(seeds, w.SEED_LIMIT), reach=_REACH)
 
 
 def personalised_pagerank(

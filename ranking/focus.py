@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from ..graph.lookup import members_named, unresolved_names
 from ..graph.model import Edge, GraphItem, NodeId
 from ..graph.query import PROVENANCE_WEIGHT
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
+from . import weights as w
 from .errors import UnknownPlace
 from .model import Place
 from .shape import CONTAINERS, signature_end
@@ -20,10 +22,8 @@ TOUCHING: Final = (
     "implements",
     "overrides",
     "associated",
-    "derives",
-    "expands_to",
 )
-"""Edges out of an item to what its text mentions."""
+"""Edges out of an item to what its text mentions by name and an edit of it has to get right."""
 
 PARTS: Final = frozenset(("field", "variant"))
 """Kinds that are shown and ranked as part of the item that holds them."""
@@ -114,6 +114,12 @@ def find_focus(store: GraphStore, sources: Sources, place: Place) -> Focus:
             known = touched.get(edge.target)
             if known is None or touch.weight > known.weight:
                 touched[edge.target] = touch
+    missing = unresolved_names(store, touches.inside)
+    for id in members_named(store, {**touched, **dict.fromkeys(imports)}, missing):
+        # No edge is guessed for ``rng.chance(…)`` with ``rng: ResMut<BattleRng>``; but a type that
+        # is mentioned here has a method of that name.
+        if id not in touches.inside:
+            touched.setdefault(id, Touch("body", w.LIKELY_TOUCH))
     return Focus(
         place=place,
         target=target,

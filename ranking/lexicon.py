@@ -1,15 +1,16 @@
-"""Every name in the graph by the words it is made of, for finding items by name."""
+"""The workspace's names by the words they are made of, for finding items by name."""
 
 from __future__ import annotations
 
 import math
 import threading
+import time
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..embedding.identifiers import split_identifier
-from ..graph.lookup import all_names
+from ..graph.lookup import workspace_names
 from ..graph.store import GraphStore
 from .words import PREFIX_QUALITY, SHORTEST_PREFIX, stem
 
@@ -17,16 +18,22 @@ _MOST_EXTENSIONS: Final = 40
 """Longer words tried for one that may be their prefix."""
 
 
-class Lexicon:
-    """The distinct names of a store, split into stemmed words. Thread-safe.
+_MOST_OFTEN: Final = 1.0
+"""Seconds. While someone types, every edit is a revision; names that are a second old will do."""
 
-    Follows the store's revision; only names that are new are split.
+
+class Lexicon:
+    """The distinct names of a workspace, split into stemmed words. Thread-safe.
+
+    Follows the store's revision; only names that are new are split. Dependencies have a hundred
+    times as many names: those are found by spelling (`mentions.Mentions.spellings`) and by vector.
     """
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._revision = -1
+        self._refreshed = 0.0
         self._words: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, set[str]] = {}
         self._vocabulary: list[str] = []
@@ -34,10 +41,13 @@ class Lexicon:
     def refresh(self) -> None:
         """Catch up with the store."""
         with self._lock:
-            revision = self._store.revision
+            revision, now = self._store.revision, time.monotonic()
             if revision == self._revision:
                 return
-            current = {name for name in all_names(self._store) if _is_name(name)}
+            if self._words and now - self._refreshed < _MOST_OFTEN:
+                return
+            self._refreshed = now
+            current = {name for name in workspace_names(self._store) if _is_name(name)}
             for name in self._words.keys() - current:
                 for word in self._words.pop(name):
                     self._names[word].discard(name)
@@ -48,10 +58,6 @@ class Lexicon:
                     self._names.setdefault(word, set()).add(name)
             self._vocabulary = sorted(word for word, names in self._names.items() if names)
             self._revision = revision
-
-    def has(self, name: str) -> bool:
-        """Whether an item bears exactly this name."""
-        return name in self._words
 
     def rarity(self, word: str) -> float:
         """How much a stemmed word tells: 1 for one that no name or one name has, near 0 for the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,6 +46,9 @@ class Mentions:
     """Every word that could be an item's name as it stands."""
     words: tuple[str, ...]
     """Lower-cased split words without stop words."""
+    spellings: tuple[tuple[str, int], ...]
+    """Names that neighbouring words would make, with how many words each is made of: ``message
+    writer`` → ``MessageWriter``, ``message_writer``."""
 
 
 def read_mentions(text: str) -> Mentions:
@@ -68,7 +71,22 @@ def read_mentions(text: str) -> Mentions:
         files=_unique(files),
         identifiers=_unique(w for w in identifiers if w.lower() not in STOP_WORDS),
         words=_unique(words)[:MOST_WORDS],
+        spellings=_spellings(words),
     )
+
+
+def _spellings(words: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """Two or three neighbouring words, and single words as a type's name."""
+    made: dict[str, int] = {}
+    words = words[:MOST_WORDS]
+    for at in range(len(words)):
+        for length in (1, 2, 3):
+            run = words[at : at + length]
+            if len(run) == length:
+                made.setdefault("".join(word.capitalize() for word in run), length)
+                if length > 1:
+                    made.setdefault("_".join(run), length)
+    return tuple(made.items())
 
 
 def _is_code(word: str) -> bool:

@@ -138,4 +138,6 @@ def _opening(holder: GraphItem, *, with_doc: bool) -> str:
 def _uses(holders: Sequence[GraphItem], group: Sequence[Shown], page: Page) -> list[str]:
     """How to import what is shown, as comments: the text below them is a definition."""
     ids = [item.id for item in (*holders, *(one.item for one in group))]
-    return [f"// use {path};" for path in dict.fromkeys(page.imports.get(i, "") for i in ids) if path]
+    return [
+        f"// use {path};" for path in dict.fromkeys(page.imports.get(i, "") for i in ids) if path
+    ]

@@ -85,7 +85,12 @@ def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Se
     last = {symbol.rsplit("::", 1)[-1] for symbol in exact}
     found = lexicon.search([stem(word) for word in mentions.words], limit=_NAMES)
     similar = {name: score * w.WORDS_SEED for name, score in found if score >= w.LEAST_WORDS}
-    items = items_named(store, [*(name for name in last if lexicon.has(name)), *similar])
+    spelt = {
+        name: w.SPELT_SEED if spelling > 1 else w.SPELT_WORD_SEED
+        for name, spelling in mentions.spellings
+        if name not in similar
+    }
+    items = items_named(store, [*last, *similar, *spelt])
     seeds.know(items)
     by_name: dict[str, list[GraphItem]] = {}
     for item in items:
@@ -99,7 +104,7 @@ def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Se
         ]
         for item, share in _spread(fitting):
             seeds.add(item.id, "symbol", weight * share)
-    for name, weight in similar.items():
+    for name, weight in (*similar.items(), *spelt.items()):
         for item, share in _spread(by_name.get(name, ())):
             seeds.add(item.id, "name", weight * share)
     if mentions.files:

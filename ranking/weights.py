@@ -62,6 +62,10 @@ SEARCH: Final[dict[Factor, float]] = {
 }
 """For a query without a place."""
 
+LIKELY_TOUCH: Final = 0.7
+"""In [0, 1]. A call that linking could not place, of a method that a type the place mentions has:
+below `typed` edges, since another type may have one too."""
+
 IMPORT_SEED: Final = 0.35
 """In [0, 1]. An import says a name is in use somewhere in the file, not that this item uses it."""
 
@@ -70,6 +74,12 @@ PLAIN_WORD_SEED: Final = 0.75
 
 WORDS_SEED: Final = 0.7
 """In [0, 1]: a name that is made of exactly the words asked for. Below a name spelt as code."""
+
+SPELT_SEED: Final = 0.55
+"""In [0, 1]: a name that neighbouring words would make (``message writer``, `MessageWriter`)."""
+
+SPELT_WORD_SEED: Final = 0.3
+"""In [0, 1]: a type named by one plain word; every library has a `System` and a `Value`."""
 
 LEAST_WORDS: Final = 0.25
 """In [0, 1]. Names that share less than this with the words asked for are noise."""
@@ -96,12 +106,19 @@ VECTOR_NEIGHBOURS: Final = 30
 SEED_LIMIT: Final = 120
 """Seeds that are expanded. Most come from large functions; the lightest of them lead nowhere."""
 
-EXPANSION_FLOOR: Final = 0.18
-"""In (0, 1). Where expansion stops: two steps along good edges from a full seed, one from a weak
-one. Lower costs time with the square of an item's neighbours."""
+EXPANSION_HOPS: Final = 2
+"""A method of a type that the place mentions is one hop away, what that method uses two. A third
+hop tripled the time on the example game and added nothing that ranked high."""
 
-EXPANSION_LIMIT: Final = 300
-"""Items kept of an expansion."""
+EXPANSION_FLOOR: Final = 0.2
+"""In (0, 1). Where expansion stops: two hops along good edges from a full seed, one from a weak
+one."""
+
+EXPANSION_WIDTH: Final = 120
+"""Items that the second hop starts from."""
+
+EXPANSION_LIMIT: Final = 250
+"""Items kept of each hop."""
 
 RANKED_LIMIT: Final = 200
 """Items that leave ranking."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
@@ -61,7 +62,7 @@ class AiCommand:
         self._running: dict[Path, _Running] = {}
 
     async def run(
-        self, arguments: list[Any] | None, token: types.ProgressToken | None
+        self, arguments: Sequence[Any] | None, token: types.ProgressToken | None
     ) -> dict[str, Any]:
         """Always answers, with a ``status`` and a ``message``; what failed is shown as well."""
         try:
@@ -83,7 +84,10 @@ class AiCommand:
         )
         answer = _answer("failed", "It ended unexpectedly.")
         try:
-            answer = await _Job(self._server, session, asked, path, running.cancel, progress).run()
+            job = _Job(
+                self._server, session, asked, path=path, cancel=running.cancel, progress=progress
+            )
+            answer = await job.run()
         except Cancelled:
             answer = (
                 _answer("superseded", "A newer request took its place.")
@@ -109,14 +113,15 @@ class AiCommand:
         return answer
 
 
-def read_arguments(arguments: list[Any] | None) -> Asked:
+def read_arguments(arguments: Sequence[Any] | None) -> Asked:
     """The command's arguments: one object, or ``uri, range, instruction``. Raises `BadPlace`."""
     given = list(arguments or ())
     if len(given) == 1 and isinstance(given[0], dict):
         named = cast(dict[str, Any], given[0])
     else:
         named = dict(zip(("uri", "range", "instruction", "mode"), given, strict=False))
-    uri, span = named.get("uri"), named.get("range")
+    uri: Any = named.get("uri")
+    span: Any = named.get("range")
     instruction, mode = named.get("instruction") or "", named.get("mode")
     try:
         if not isinstance(uri, str) or not isinstance(instruction, str):
@@ -147,6 +152,7 @@ class _Job:
         server: FerrographServer,
         session: Session,
         asked: Asked,
+        *,
         path: Path,
         cancel: Cancellation,
         progress: Progress,
@@ -238,7 +244,9 @@ class _Job:
             except UnknownPlace:
                 # A file that no crate includes: its text is shown, and what the words find.
                 continue
-            self._progress.report(f"{len(context.items)} items, {context.tokens:,} tokens of context")
+            self._progress.report(
+                f"{len(context.items)} items, {context.tokens:,} tokens of context"
+            )
             return context
         raise RankingError("No context could be gathered.")
 
@@ -336,5 +344,3 @@ class _Job:
         return types.WorkspaceEdit(
             document_changes=[types.TextDocumentEdit(text_document=name, edits=list(edits))]
         )
-
-

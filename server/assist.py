@@ -65,13 +65,13 @@ def read_request(
     """
     shape = outline(text)
     comment = None if instruction.strip() else in_reach(shape, start, end)
-    words = instruction.strip() or (comment.text if comment is not None else _unwritten(shape, start, end))
+    words = instruction.strip() if comment is None else comment.text
     return Request(
         file=file,
         text=text,
         start=start,
         end=end,
-        instruction=words,
+        instruction=words or _unwritten(shape, start, end),
         mode=mode or (comment.mode if comment is not None else "edit"),
         item=shape.enclosing(start, end),
         comment=comment,
@@ -95,7 +95,9 @@ def context_budget(settings: Settings, engine: Engine | None, item_text: str) ->
         return budget
     taken = _RULES_TOKENS + engine.count_tokens(item_text)
     # The answer repeats the item, so that it needs at least as much again.
-    room = engine.context_window - taken - min(settings.model.max_tokens, engine.context_window // 3)
+    room = (
+        engine.context_window - taken - min(settings.model.max_tokens, engine.context_window // 3)
+    )
     return max(SMALLEST_BUDGET, min(budget, room))
 
 

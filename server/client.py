@@ -134,7 +134,7 @@ class Client:
                 self._server.workspace_configuration_async(types.ConfigurationParams([item])),
                 _ANSWER_S,
             )
-        except (JsonRpcException, asyncio.TimeoutError):
+        except (TimeoutError, JsonRpcException):
             return None
         return found[0] if found else None
 
@@ -159,7 +159,7 @@ class Client:
                 ),
                 _ANSWER_S,
             )
-        except (JsonRpcException, asyncio.TimeoutError) as error:
+        except (TimeoutError, JsonRpcException) as error:
             _log.warning("The editor does not watch files for ferrograph: %s", error)
 
 
@@ -194,7 +194,7 @@ class _Channel:
             await asyncio.wait_for(
                 self._server.window_work_done_progress_create_async(params), _ANSWER_S
             )
-        except (JsonRpcException, asyncio.TimeoutError) as error:
+        except (TimeoutError, JsonRpcException) as error:
             _log.warning("The editor shows no progress: %s", error)
             self._waiting.clear()
             self.send = self._drop

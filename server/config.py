@@ -22,7 +22,7 @@ from .settings import SPECS, Settings, SettingSpec, build
 
 WORKSPACE_FILE: Final = "ferrograph.toml"
 _PREFIX: Final = "FERROGRAPH_"
-_OWN_VARIABLES: Final = frozenset({"FERROGRAPH_CI"})
+_OWN_VARIABLES: Final = frozenset({"FERROGRAPH_CI", "FERROGRAPH_MODEL_HUB"})
 """Variables that are no settings."""
 
 _LARGE: Final = 1 << 62

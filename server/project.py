@@ -9,11 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from ..embedding.encoder import Encoder
-from ..embedding.errors import EmbeddingError
-from ..embedding.index import VectorIndexer
-from ..embedding.queue import Priority
-from ..graph.errors import GraphError, StoreBroken, StoreLocked, StoreMismatch
+from ..graph.errors import StoreBroken, StoreLocked, StoreMismatch
 from ..graph.indexer import GraphIndexer, IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore, destroy
@@ -40,27 +36,171 @@ class Project:
     def __init__(
         self,
         *,
-        root: Path,
         configuration: Callable[[], Loaded],
         workspace: CargoWorkspace,
         store: GraphStore,
-        encoder: Encoder | None,
         say: Say,
     ) -> None:
         """Use `open`."""
-        self.root = root
+        self.root = workspace.root
         self.workspace = workspace
         self.store = store
-        self.sources = Sources(root)
-        self.problems: tuple[str, ...] = workspace.problems
+        self.sources = Sources(workspace.root)
+        self.report: IndexReport | None = None
+        """Of the latest indexing."""
         self._configuration = configuration
         self._say = say
         self._indexer = self._new_indexer()
-        self._vectors = (
-            None
-            if encoder is None
-            else VectorIndexer(store, self.sources, encoder, cache=cache_folder() / "vectors")
+        self.retriever = Retriever(store, self.sources, None)
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        configuration: Callable[[], Loaded],
+        *,
+        say: Say,
+        in_memory: bool = False,
+    ) -> Project:
+        """Read the workspace at ``root`` and open its database; nothing is indexed yet.
+
+        ``configuration`` gives the settings that hold when it is called. A database that can't be
+        used is rebuilt, or replaced by one in memory; ``say`` is told why. Raises `ServerError`
+        where there is no such folder.
+        """
+        workspace = _read_workspace(root, configuration())
+        for problem in workspace.problems:
+            say(_as_sentence(problem))
+        store = open_store(None if in_memory else workspace.root, say=say)
+        return cls(configuration=configuration, workspace=workspace, store=store, say=say)
+
+    def close(self) -> None:
+        """Stop worker processes and close the database."""
+        self._indexer.close()
+        self.store.close()
+
+    def reload(self) -> None:
+        """Read the workspace's manifests again; `index` then brings the graph up to date."""
+        self.workspace = _read_workspace(self.root, self._configuration())
+        for problem in self.workspace.problems:
+            self._say(_as_sentence(problem))
+        self._indexer.close()
+        self._indexer = self._new_indexer()
+
+    # -- names ----------------------------------------------------------------------------------
+
+    def name_of(self, path: Path) -> str | None:
+        """The graph's name for a path, links followed if need be; None outside the workspace."""
+        name = self.sources.name_of(path)
+        if name is None:
+            with contextlib.suppress(OSError, RuntimeError):
+                name = self.sources.name_of(path.resolve())
+        return name
+
+    def edition_of(self, file: str) -> str:
+        """The edition of the package that a file belongs to."""
+        path = self.sources.path_of(file)
+        owners = [p for p in self.workspace.packages.values() if path.is_relative_to(p.root)]
+        inner = max(owners, key=lambda p: len(p.root.parts), default=None)
+        return inner.edition if inner is not None else "2021"
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def set_overlay(self, path: Path, text: bytes | None) -> str | None:
+        """Put unsaved text over a file or take it away; gives the graph's name, if it has one."""
+        name = self.name_of(path)
+        if name is not None:
+            self.sources.set_overlay(name, text)
+        return name
+
+    def index(
+        self,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> IndexReport:
+        """Bring the graph up to date. Raises `GraphError`, `Cancelled` among them."""
+        self.report = self._indexer.index(progress=progress, cancel=cancel)
+        return self.report
+
+    def update(self, names: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:
+        """Bring the graph up to date with these files. Raises as `index`."""
+        return self._indexer.update(names, cancel=cancel)
+
+    def schedule_embedding(self, *, first: Collection[Path]) -> None:
+        """Queue what has no vector yet."""
+
+    def embed(self, *, progress: Callable[[int, int], None], cancel: Cancel) -> bool:
+        """Embed for a while. False if there was nothing to do."""
+        return False
+
+    def _new_indexer(self) -> GraphIndexer:
+        settings = self._configuration().settings
+        return GraphIndexer(
+            self.store,
+            self.workspace,
+            self.sources,
+            cache=cache_folder() / "dependencies",
+            workers=settings.index.workers,
         )
-        self.retriever = Retriever(
-            store, self.sources, None if self._vectors is None else self._vectors.encode_query
+
+
+def open_store(
+    root: Path | None, *, say: Say, model: str = "", dimensions: int = 384
+) -> GraphStore:
+    """The workspace's database, made anew where it can't be used; in memory where it can't be had.
+
+    ``root`` None is in memory from the start.
+    """
+    if root is None:
+        return GraphStore.open(None, model=model, dimensions=dimensions)
+    path = root / FOLDER / "graph"
+    try:
+        _make_folder(root / FOLDER)
+        try:
+            return GraphStore.open(path, model=model, dimensions=dimensions)
+        except (StoreMismatch, StoreBroken) as error:
+            say(f"{_as_sentence(str(error))} It is being rebuilt.")
+            destroy(path)
+            return GraphStore.open(path, model=model, dimensions=dimensions)
+    except StoreLocked:
+        say(
+            f"Another ferrograph process, an editor most likely, has the graph of {root.name} "
+            "open: this one works on a copy of its own in memory."
         )
+    except (StoreBroken, StoreMismatch, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        say(f"No graph can be kept in {root / FOLDER} ({why}): it is kept in memory instead.")
+    return GraphStore.open(None, model=model, dimensions=dimensions)
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+
+
+def _read_workspace(root: Path, loaded: Loaded) -> CargoWorkspace:
+    cargo = loaded.settings.cargo
+    try:
+        workspace = load_workspace(
+            root,
+            trusted=loaded.trusted,
+            cargo=cargo.path,
+            offline=cargo.offline,
+            timeout=cargo.timeout_s,
+        )
+    except CargoError as error:
+        raise ServerError(_as_sentence(str(error))) from error
+    if loaded.settings.index.dependencies:
+        return workspace
+    own = {key: workspace.packages[key] for key in workspace.members}
+    return dataclasses.replace(workspace, packages=own)
+
+
+def _as_sentence(text: str) -> str:
+    """Problems are clauses; messages are sentences."""
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

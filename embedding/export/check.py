@@ -1,4 +1,4 @@
-"""Is the graph the model that was published? Asked of independent witnesses before anything ships."""
+"""Is the graph the model that was published? Independent witnesses are asked before it ships."""
 
 import json
 from collections.abc import Sequence

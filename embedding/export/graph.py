@@ -1,6 +1,7 @@
 """The encoder's ONNX graph: token ids in, unit vectors out. Standard operators only."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
@@ -8,26 +9,22 @@ from onnx import TensorProto, helper
 
 from .precision import Precision
 from .weights import HEADS, HIDDEN, NORM_EPSILON, Layer, Linear, Norm, Weights
-from .writer import GraphWriter, WeightsFile
+from .writer import GraphWriter
 
 # Added to the scores of padding: e^-10000 is 0 in float32, and no row is padding throughout.
 _MASKED = -1e4
 
 
-def build(
-    weights: Weights, precision: Precision, *, weights_file: WeightsFile | None = None
-) -> bytes:
-    """The model file: `input_ids` and `attention_mask`, int64 [n, t] → `embedding`, float32 [n, 384].
-
-    With `weights_file`, large tensors are placed there and the model refers to them by offset.
-    """
-    graph = GraphWriter(weights_file=weights_file)
+def build(weights: Weights, precision: Precision) -> onnx.ModelProto:
+    """`input_ids` and `attention_mask`, int64 [n, t] → `embedding`, float32 unit rows [n, 384]."""
+    graph = GraphWriter()
     mask = graph.add("Cast", ["attention_mask"], to=TensorProto.FLOAT)
     mask_row = graph.add("Unsqueeze", [mask, graph.constant("axis_1", np.array([1], np.int64))])
     hidden = _embeddings(graph, weights, precision)
     scores_bias = _scores_bias(graph, mask_row)
+    frame = _Frame(graph=graph, precision=precision, scores_bias=scores_bias)
     for index, layer in enumerate(weights.layers):
-        hidden = _block(graph, hidden, scores_bias, layer, precision, f"layer.{index}")
+        hidden = _block(frame, hidden, layer, f"layer.{index}")
     _pool(graph, hidden, mask_row)
     return graph.model(
         name="all-MiniLM-L6-v2",
@@ -60,15 +57,18 @@ def _scores_bias(graph: GraphWriter, mask_row: str) -> str:
     return graph.add("Unsqueeze", [bias, "axis_1"])
 
 
-def _block(
-    graph: GraphWriter,
-    hidden: str,
-    scores_bias: str,
-    layer: Layer,
-    precision: Precision,
-    name: str,
-) -> str:
-    mixed = _attention(graph, hidden, scores_bias, layer, precision, name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What every layer shares: the graph, its precision, and the scores' bias [n, 1, 1, t]."""
+
+    graph: GraphWriter
+    precision: Precision
+    scores_bias: str
+
+
+def _block(frame: _Frame, hidden: str, layer: Layer, name: str) -> str:
+    graph, precision = frame.graph, frame.precision
+    mixed = _attention(frame, hidden, layer, name)
     attended = precision.apply(graph, mixed, layer.attended, name + ".attended")
     hidden = _normalise(
         graph, graph.add("Add", [attended, hidden]), layer.attended_norm, name + ".attended"
@@ -78,15 +78,9 @@ def _block(
     return _normalise(graph, graph.add("Add", [outer, hidden]), layer.output_norm, name + ".output")
 
 
-def _attention(
-    graph: GraphWriter,
-    hidden: str,
-    scores_bias: str,
-    layer: Layer,
-    precision: Precision,
-    name: str,
-) -> str:
+def _attention(frame: _Frame, hidden: str, layer: Layer, name: str) -> str:
     """Query, key and value come from one multiplication: the input is then quantised once."""
+    graph, precision = frame.graph, frame.precision
     joined = precision.apply(graph, hidden, _query_key_value(layer), name + ".query_key_value")
     parts = graph.constant("parts", np.array([HIDDEN] * 3, np.int64))
     heads_shape = graph.constant("heads_shape", np.array([0, 0, HEADS, HIDDEN // HEADS], np.int64))
@@ -98,7 +92,7 @@ def _attention(
             strict=True,
         )
     )
-    scores = graph.add("Add", [graph.add("MatMul", [query, key]), scores_bias])
+    scores = graph.add("Add", [graph.add("MatMul", [query, key]), frame.scores_bias])
     mixed = graph.add("MatMul", [graph.add("Softmax", [scores], axis=-1), value])
     mixed = graph.add("Transpose", [mixed], perm=[0, 2, 1, 3])
     flat_shape = graph.constant("flat_shape", np.array([0, 0, HIDDEN], np.int64))

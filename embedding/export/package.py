@@ -1,18 +1,20 @@
-"""The files that ship: two graphs over one weights file, the tokenizer, and what ties them together."""
+"""The files that ship: the graph, the tokenizer, and what ties them together."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import blake3
 
-from ..model_files import FORMAT, MANIFEST, CPU_GRAPH, FLOAT_GRAPH, TOKENIZER, WEIGHTS
+from ..model_files import FORMAT, GRAPH, MANIFEST, TOKENIZER
+from .calibrate import read_ranges
 from .check import check, plain_tokenizer
 from .graph import build
-from .precision import DynamicInt8, Float32, StoredInt8
+from .precision import Float32, Int8
 from .weights import HIDDEN, read_weights
 from .wheel import Published
-from .writer import WeightsFile
+from .writer import serialise
 
 NAME = "all-MiniLM-L6-v2"
 
@@ -25,7 +27,7 @@ MAX_TOKENS = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Every file by name, and the float32 graph that the int8 ones are measured against."""
+    """Every file but the manifest, and the float32 graph that the shipped one is measured by."""
 
     files: dict[str, bytes]
     float32_model: bytes
@@ -38,28 +40,25 @@ def export(published: Published) -> Exported:
     """
     weights = read_weights(published.weights)
     tokenizer = plain_tokenizer(published.tokenizer)
-    float32_model = build(weights, Float32())
+    float32_model = serialise(build(weights, Float32()))
     check(float32_model, weights, tokenizer)
 
-    weights_file = WeightsFile(name=WEIGHTS)
     files = {
-        CPU_GRAPH: build(weights, DynamicInt8(), weights_file=weights_file),
-        FLOAT_GRAPH: build(weights, StoredInt8(), weights_file=weights_file),
-        WEIGHTS: weights_file.content(),
+        GRAPH: serialise(build(weights, Int8(ranges=read_ranges()))),
         TOKENIZER: tokenizer,
     }
-    files[MANIFEST] = _manifest(files)
     return Exported(files=files, float32_model=float32_model)
 
 
-def write(exported: Exported, folder: Path) -> None:
-    """Write every file; the manifest last, so that an interrupted export is found out."""
+def write(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write every file, and last the manifest, so that an interrupted export is found out."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in exported.files.items():
+    for name, data in files.items():
         (folder / name).write_bytes(data)
+    (folder / MANIFEST).write_bytes(_manifest(files))
 
 
-def _manifest(files: dict[str, bytes]) -> bytes:
+def _manifest(files: Mapping[str, bytes]) -> bytes:
     manifest = {
         "format": FORMAT,
         "name": NAME,

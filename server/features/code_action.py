@@ -6,6 +6,7 @@ Reads the document's text only, so that the menu appears at once.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
@@ -41,25 +42,26 @@ def register(server: FerrographServer) -> None:
         arguments = [{"uri": document.uri, "range": params.range}]
         command = types.Command(title=_title(request), command=COMMAND, arguments=arguments)
         able = server.client_capabilities.text_document
-        literal = able is not None and able.code_action is not None and (
-            able.code_action.code_action_literal_support is not None
+        literal = (
+            able is not None
+            and able.code_action is not None
+            and (able.code_action.code_action_literal_support is not None)
         )
         if not literal:
             return [command]
         return [types.CodeAction(title=command.title, kind=_KIND, command=command)]
 
 
-def _wanted(only: object) -> bool:
+def _wanted(only: Sequence[types.CodeActionKind | str] | None) -> bool:
     """Whether the client asks for our kind: a kind stands for all that it begins."""
-    if not isinstance(only, list | tuple) or not only:
+    if not only:
         return True
-    kinds = [str(getattr(kind, "value", kind)) for kind in only]  # pyright: ignore
-    return any(not kind or _KIND.value == kind or _KIND.value.startswith(f"{kind}.") for kind in kinds)
+    kinds = [kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in only]
+    ours = _KIND.value
+    return any(not kind or kind == ours or ours.startswith(f"{kind}.") for kind in kinds)
 
 
 def _title(request: assist.Request) -> str:
-    verb = "AI, answer" if request.mode == "ask" else "AI it!"
-    if not request.instruction:
-        return verb
-    title = f"{verb}: {request.instruction}" if request.mode == "ask" else f"{verb} {request.instruction}"
+    verb = "AI, answer:" if request.mode == "ask" else "AI it!"
+    title = f"{verb} {request.instruction}".strip()
     return title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…"

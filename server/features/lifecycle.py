@@ -21,7 +21,8 @@ def register(server: FerrographServer) -> None:
     def initialize(params: types.InitializeParams) -> None:
         general = params.capabilities.general
         offered = general.position_encodings if general is not None else None
-        server.documents.encoding = choose_encoding([str(e) for e in offered or ()])
+        names = [e.value if isinstance(e, types.PositionEncodingKind) else e for e in offered or ()]
+        server.documents.encoding = choose_encoding(names)
         server.client.connect()
         folders, others = _folders(params)
         if folders is None:

@@ -41,7 +41,7 @@ def _status(session: Session) -> dict[str, Any]:
         found |= {
             "read_by": project.workspace.via,
             "in_memory": project.store.path is None,
-            "problems": list(project.problems),
+            "problems": list(project.report.problems) if project.report is not None else [],
             "files": counts.files,
             "lines": counts.lines,
             "items": counts.items,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ferrograph.generation.endpoint import EndpointEngine, EndpointSettings
+from ferrograph.tests.generation.edit_harness import Editor, EngineOn, Serve
 from ferrograph.tests.support.openai_server import OpenAIServer
 from ferrograph.tests.support.tiny_gguf import write_tiny_gguf
 
@@ -38,6 +39,11 @@ def engine_on() -> Callable[[OpenAIServer], EndpointEngine]:
         )
 
     return make
+
+
+@pytest.fixture
+def editor(serve: Serve, engine_on: EngineOn) -> Editor:
+    return Editor(serve, engine_on)
 
 
 @pytest.fixture(scope="session")

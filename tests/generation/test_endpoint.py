@@ -4,67 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from ferrograph.generation import errors
-from ferrograph.generation.endpoint import EndpointEngine, EndpointSettings
-from ferrograph.generation.engine import Cancellation, Message
-from ferrograph.generation.events import Event, Finished, Retrying, Warned
+from ferrograph.generation.endpoint import EndpointSettings
+from ferrograph.generation.engine import Cancellation
+from ferrograph.generation.events import Event, Finished, Retrying
 from ferrograph.generation.http_stream import Timeouts
+from ferrograph.tests.generation.endpoint_harness import FAST, MESSAGES, Serve, answer, engine_for
 from ferrograph.tests.support.openai_server import (
-    Flavour,
     OpenAIServer,
     Recorded,
     Reply,
     closed_port,
     with_usage,
 )
-
-MESSAGES = [Message("system", "be brief"), Message("user", "say hello")]
-FAST = Timeouts(connect_s=1.0, first_s=0.15, idle_s=0.1, total_s=5.0)
-Serve = Callable[..., OpenAIServer]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start a server with a script; all are stopped after the test."""
-    running: list[OpenAIServer] = []
-
-    def start(*replies: Reply, flavour: Flavour = "plain", window: int = 4096) -> OpenAIServer:
-        server = OpenAIServer(replies, flavour=flavour, context_window=window)
-        running.append(server.__enter__())
-        return server
-
-    yield start
-    for server in running:
-        server.__exit__()
-
-
-def engine_for(url: str, **settings: Any) -> EndpointEngine:
-    base: dict[str, Any] = {"timeouts": FAST, "backoff_s": 0.005, "model": "m"}
-    return EndpointEngine(
-        EndpointSettings(base_url=url, **{**base, **settings}),
-        fallback=lambda text: len(text) // 4,
-        jitter=lambda: 0.5,
-    )
-
-
-def answer(
-    url: str, *, cancel: Cancellation | None = None, max_tokens: int = 100, **settings: Any
-) -> tuple[str, list[Event]]:
-    events: list[Event] = []
-    pieces = engine_for(url, **settings).stream(
-        MESSAGES,
-        max_tokens=max_tokens,
-        temperature=0.2,
-        stop=("STOP",),
-        cancel=cancel or Cancellation(),
-        on_event=events.append,
-    )
-    return "".join(pieces), events
 
 
 def after_a_request(server: OpenAIServer, act: Callable[[], None]) -> None:
@@ -235,10 +191,22 @@ def test_a_broken_answer_is_not_repeated_once_text_was_shown(serve: Serve) -> No
     assert len(server.requests) == 1
 
 
-def test_a_server_that_rejects_stream_options_is_asked_without(serve: Serve) -> None:
-    server = serve(Reply.error(400, "unknown field stream_options"), Reply.text("fine"))
+def test_servers_that_reject_a_field_are_asked_otherwise(serve: Serve) -> None:
+    server = serve(
+        Reply.error(400, "unknown field stream_options"),
+        Reply.error(400, "use 'max_completion_tokens' instead"),
+        Reply.text("fine"),
+    )
     assert answer(server.base_url)[0] == "fine"
-    assert "stream_options" not in server.requests[1].body
+    body = server.requests[-1].body
+    assert "stream_options" not in body
+    assert "max_tokens" not in body
+    assert body["max_completion_tokens"] == 100
+
+
+def test_a_base_url_may_be_the_whole_address(serve: Serve) -> None:
+    server = serve(Reply.text("fine"))
+    assert answer(server.base_url + "/chat/completions/")[0] == "fine"
 
 
 def test_comments_keep_a_slow_prompt_alive(serve: Serve) -> None:
@@ -296,88 +264,6 @@ def test_the_key_comes_from_the_environment_and_is_never_shown(
     assert "sk-very-secret" not in str(caught.value)
     settings = EndpointSettings(base_url="http://x/v1", api_key="sk-very-secret")
     assert "sk-very-secret" not in repr(settings)
-
-
-def test_a_silently_shortened_prompt_is_reported(serve: Serve) -> None:
-    long = Message("user", "word " * 400)
-    server = serve(
-        with_usage(Reply.text("ok"), prompt=100, answer=1),
-        with_usage(Reply.text("ok"), prompt=405, answer=1),
-        flavour="llama-server",
-    )
-    engine = engine_for(server.base_url)
-    seen: list[list[Event]] = []
-    for _ in range(2):
-        events: list[Event] = []
-        list(
-            engine.stream(
-                [long],
-                max_tokens=9,
-                temperature=0,
-                cancel=Cancellation(),
-                on_event=events.append,
-            )
-        )
-        seen.append([event for event in events if isinstance(event, Warned)])
-    assert len(seen[0]) == 1
-    assert "read only 100 of about 402" in seen[0][0].message
-    assert seen[1] == []
-
-
-@pytest.mark.parametrize(
-    ("flavour", "name", "words", "prompt", "window"),
-    [
-        ("llama-server", "llama-server /tokenize", 3, 7, 4096),
-        ("vllm", "vllm /tokenize", 3, 7, 4096),
-        ("plain", "an estimate", 3, 2 + 2 + 24, 8192),
-    ],
-)
-def test_the_servers_own_tokenizer_counts(
-    serve: Serve, flavour: Flavour, name: str, words: int, prompt: int, window: int
-) -> None:
-    server = serve(flavour=flavour)
-    engine = engine_for(server.base_url)
-    assert engine.tokenizer_name == name
-    assert engine.count_tokens("fn attack () ") == words
-    assert engine.count_prompt(MESSAGES) == prompt
-    assert engine.context_window == window
-    before = len(server.probes)
-    engine.count_tokens("fn attack () ")
-    assert engine.context_window == window
-    assert engine.tokenizer_name == name
-    assert len(server.probes) == before, "what is known is not asked for again"
-
-
-def test_counting_survives_a_server_that_is_down() -> None:
-    engine = engine_for(f"http://127.0.0.1:{closed_port()}/v1")
-    assert engine.count_tokens("12345678") == 2
-    assert engine.tokenizer_name == "an estimate"
-    assert engine.context_window == 8192
-
-
-def test_a_prompt_beyond_the_known_window_is_not_sent(serve: Serve) -> None:
-    server = serve(Reply.text("no"), flavour="vllm", window=6)
-    with pytest.raises(errors.ContextTooLong) as caught:
-        answer(server.base_url)
-    assert (caught.value.prompt_tokens, caught.value.context_window) == (7, 6)
-    assert server.requests == []
-
-
-def test_a_local_tokenizer_file_counts(serve: Serve, tmp_path: Any) -> None:
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    tokenizer = Tokenizer(models.WordLevel({"a": 0, "?": 1}, unk_token="?"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    path = tmp_path / "tokenizer.json"
-    tokenizer.save(str(path))
-    engine = engine_for(serve(flavour="vllm").base_url, tokenizer_file=path)
-    assert engine.count_tokens("a b c d") == 4
-    assert engine.tokenizer_name == "tokenizer.json (a local file)"
-    with pytest.raises(errors.ModelNotFound, match="no tokenizer at"):
-        engine_for("http://127.0.0.1:1/v1", tokenizer_file=tmp_path / "none.json")
-    path.write_text("{}")
-    with pytest.raises(errors.ModelBroken, match=r"no tokenizer\.json"):
-        engine_for("http://127.0.0.1:1/v1", tokenizer_file=path)
 
 
 def test_closing_ends_a_request_under_way(serve: Serve) -> None:

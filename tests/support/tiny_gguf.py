@@ -18,7 +18,9 @@ CHAT_TEMPLATE = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-_WORDS = ("fn", "let", "pub", "impl", "struct", "self", "▁fn", "▁let", "▁{", "▁}", "▁self", "▁▁▁▁")
+# Pieces are merged two by two, so that a word is reached only through all of its beginnings.
+_WORDS = ("fn", "let", "pub", "impl", "struct", "self", "▁▁▁▁")
+_PIECES = sorted({word[:size] for word in _WORDS for size in range(2, len(word) + 1)})
 
 
 def write_tiny_gguf(
@@ -95,7 +97,7 @@ def _vocabulary() -> tuple[list[str], list[float], list[int]]:
     ]
     rows += [(f"<0x{value:02X}>", 0.0, byte) for value in range(256)]
     rows += [("<|im_start|>", 0.0, control), ("<|im_end|>", 0.0, control)]
-    rows += [(word, -1.0 - at, normal) for at, word in enumerate(_WORDS)]
+    rows += [(word, -1.0 - at, normal) for at, word in enumerate(_PIECES)]
     rows += [("▁" if code == 32 else chr(code), -100.0, normal) for code in range(32, 127)]
     pieces, scores, types = zip(*rows, strict=True)
     return list(pieces), list(scores), [int(kind) for kind in types]
