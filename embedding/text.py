@@ -32,6 +32,8 @@ _KEYWORDS = frozenset({
 })
 # fmt: on
 _IDENTIFIER = re.compile(r"\w+")
+# Who may see an item says nothing of what it does: without it, more is found.
+_VISIBILITY = re.compile(r"^pub(?: ?\([^)]*\))? ")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)\s+(?=[^\s\da-z])")
 _LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?")
@@ -166,7 +168,7 @@ def _header(
         first += ["of", *identifier_words(owner)]
     if place:
         first += ["in", *place]
-    return [" ".join(first), " ".join(signature.split()), first_sentence(doc)]
+    return [" ".join(first), _VISIBILITY.sub("", " ".join(signature.split())), first_sentence(doc)]
 
 
 def _body_words(body: str, signature: str, kind: str) -> list[str]:

@@ -36,7 +36,7 @@ _ELISION: Final = re.compile(
     rf"|\b{_CODE}\b[^.]*\b(unchanged|as before|(remains?|stays?) the same|omitted)\b",
     re.IGNORECASE,
 )
-_OUTSIDE: Final = ("expression_statement", "let_declaration", "empty_statement")
+_OUTSIDE: Final = ("expression_statement", "let_declaration")
 
 
 @dataclass(frozen=True, slots=True)

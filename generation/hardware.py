@@ -15,6 +15,7 @@ PREFERRED_CONTEXT: Final = 16_384
 SMALLEST_CONTEXT: Final = 2_048
 # llama.cpp's own caches, the embedding model and the user's compiler want room too.
 MEMORY_SHARE: Final = 0.7
+CPU_BATCH_TOKENS: Final = 64
 _CONTEXT_STEP: Final = 256  # llama.cpp rounds a window to this
 
 
@@ -69,7 +70,7 @@ def choose(
         threads=hardware.cores,
         batch_threads=hardware.logical_cores,
         gpu_layers=-1 if gpu else 0,
-        batch_tokens=512 if gpu else 64,
+        batch_tokens=512 if gpu else CPU_BATCH_TOKENS,
     )
 
 

@@ -6,7 +6,7 @@ import codecs
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -156,12 +156,7 @@ class LlamaEngine:
             if self.chosen.gpu_layers == 0:
                 raise
             # Most often the weights are larger than the GPU's memory.
-            self.chosen = hardware.choose(
-                self.info,
-                hardware=hardware.detect(),
-                gpu=False,
-                context_window=self.chosen.context_window,
-            )
+            self.chosen = replace(self.chosen, gpu_layers=0, batch_tokens=hardware.CPU_BATCH_TOKENS)
             binding = Binding(path=path, settings=self.chosen, seed=self.settings.seed)
             self._load_warning = (
                 "The model did not load on the GPU and runs on the CPU, more slowly: "

@@ -63,7 +63,7 @@ def unpack_facts(blob: bytes) -> tuple[FileFacts, list[bytes]] | None:
     for row in items:
         params, consts, where = row[14]
         generics = Generics(tuple([TypeParam(*p) for p in params]), consts, where)
-        unpacked.append(Item(*row[:14], generics, *row[15:]))
+        unpacked.append(Item._make((*row[:14], generics, *row[15:])))
     facts = FileFacts(
         tuple(unpacked),
         tuple([Use(*row) for row in uses]),

@@ -328,7 +328,7 @@ class Impls(Lowering):
                 return
 
     def _on(self, ty: Ty, name: str, env: Env, *, method: bool) -> Found | None:
-        """A member at exactly this type: inherent, of a bound, of a trait impl, of a blanket one."""
+        """A member at exactly this type: inherent, of a bound, a trait impl or a blanket one."""
         tag = ty[0]
         if tag in ("P", "proj", "D"):
             for trait, args, bindings in self.bounds_of(ty, env):

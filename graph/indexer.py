@@ -11,7 +11,7 @@ import contextlib
 import gc
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def _never() -> bool:
 class _Stages:
     """Seconds by stage."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
     _name: str = ""
     _since: float = 0.0
     _start: float = field(default_factory=time.perf_counter)
@@ -174,7 +174,7 @@ class GraphIndexer:
         plan = self._link(report, stop, dependencies=dependency_changes)
         stages.enter("store")
         report(Progress("store", 0, 0))
-        files = None if not known else set(plan.files) | set(gone)
+        files = None if not known else set(plan.files) | set(known)
         changed_ids, removed_ids = self._write(
             plan, files, fresh, gone, dependency_changes, report, stop
         )
@@ -215,7 +215,7 @@ class GraphIndexer:
         stages.enter("link")
         plan = self._link(_ignore, stop, dependencies=set())
         stages.enter("store")
-        touched = set(plan.files) | set(gone)
+        touched = set(plan.files) | set(known)
         changed_ids, removed_ids = self._write(plan, touched, fresh, gone, set(), _ignore, stop)
         total = len(known) + sum(1 for n in fresh if n not in known) - len(gone)
         return self._report(stages, total, count, 0, changed_ids, removed_ids)
@@ -272,7 +272,7 @@ class GraphIndexer:
             for key, value in prints.items()
             if key not in stored or stored[key].fingerprint != value
         }
-        changes |= {k for k, record in stored.items() if "@" in k and k not in prints}
+        changes |= {key for key in stored if "@" in key and key not in prints}
         if changes and self._world is not None:
             self._world = None
         self._prints = prints
@@ -314,7 +314,6 @@ class GraphIndexer:
                 if unpacked is None:
                     parsed = parse_one(Job(name, str(self.sources.path_of(name)), 0))
                     unpacked = unpack_facts(parsed.blob) if parsed.blob else None
-                    digest = parsed.hash
                 if unpacked is not None:
                     self._units[name] = Unit(name, digest, unpacked[0], unpacked[1])
 
@@ -409,10 +408,11 @@ class GraphIndexer:
         for member in self.workspace.members:
             package = self.workspace.packages[member]
             for target in package.targets:
-                rows.append(
-                    [crate_key(package, target), package.name, package.version, target.kind,
-                     str(package.root), target.edition, package.source, b""]
-                )  # fmt: skip
+                row: list[Any] = [
+                    crate_key(package, target), package.name, package.version, target.kind,
+                    str(package.root), target.edition, package.source, b"",
+                ]  # fmt: skip
+                rows += [row]
         return rows
 
     def _file_rows(self, fresh: Mapping[str, Parsed]) -> list[list[Any]]:
@@ -463,7 +463,7 @@ class GraphIndexer:
 
 
 @contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
+def _without_collector() -> Generator[None]:
     """Millions of long-lived tuples make the cycle collector scan in vain; it is paused."""
     enabled = gc.isenabled()
     gc.disable()

@@ -181,7 +181,7 @@ class BodyTyper:
                 return base[1], base
             variant = base[1].child(path[1][0], _VARIANT)
             if variant is not None:
-                self._mention(variant, path[1], "resolved")
+                self.mention(variant, path[1], "resolved")
                 return variant, base
             return None, None
         steps = self.world.resolver.walk(self.env.scope, path, namespace)
@@ -193,7 +193,7 @@ class BodyTyper:
                 if ty is not None and ty[0] == "A":
                     variant = ty[1].child(path[-1][0], _VARIANT)
                     if variant is not None:
-                        self._mention(variant, path[-1], "resolved")
+                        self.mention(variant, path[-1], "resolved")
                         return variant, ty
             return None, None
         target = steps[-1]
@@ -204,7 +204,7 @@ class BodyTyper:
 
     # -- mentions -------------------------------------------------------------------------
 
-    def _mention(self, target: Definition, segment: Any, provenance: str) -> None:
+    def mention(self, target: Definition, segment: Any, provenance: str) -> None:
         name, start = segment[0], segment[1]
         kind = "calls" if target.kind in ("function", "method", "macro") else "uses_type"
         if target.kind not in ("module", "crate"):
@@ -216,7 +216,7 @@ class BodyTyper:
             if position < len(steps):
                 target = steps[position]
                 if target is not None:
-                    self._mention(target, segment, "resolved")
+                    self.mention(target, segment, "resolved")
             if segment[2] is not None:
                 self._args(segment[2])
 
@@ -287,7 +287,7 @@ class BodyTyper:
                     break
         declared = trait.child(segment[0], _TYPE) if trait is not None else None
         if declared is not None:
-            self._mention(declared, segment, "resolved")
+            self.mention(declared, segment, "resolved")
 
     # -- expressions ----------------------------------------------------------------------
 
@@ -317,7 +317,7 @@ class BodyTyper:
             if path[0][2] is not None:
                 self._args(path[0][2])
             base = self.world.path(self.env, path[:1], infer=True)
-            return self._associated_path(base, path, 1, expected)
+            return self.associated_path(base, path, 1, expected)
         steps = self.world.resolver.walk(self.env.scope, path, "values")
         if len(steps) == len(path) and steps:
             target = steps[-1]
@@ -329,10 +329,12 @@ class BodyTyper:
             self.mentions(path[: len(types)], types)
             base = self._type_at(types[-1], path[len(types) - 1])
             if base is not None:
-                return self._associated_path(base, path, len(types), expected)
+                return self.associated_path(base, path, len(types), expected)
         elif len(path) == 2 and first in PRIMITIVES:
-            return self._associated_path(("prim", first), path, 1, expected)
-        self.miss("calls", path[-1][0], path[-1][1])
+            return self.associated_path(("prim", first), path, 1, expected)
+        last = path[-1:]
+        for segment in last:
+            self.miss("calls", segment[0], segment[1])
         for segment in path:
             if segment[2] is not None:
                 self._args(segment[2])
@@ -346,7 +348,7 @@ class BodyTyper:
             return None
         return self.world.instantiate(self.env, target, segment[2], infer=True)
 
-    def _associated_path(self, base: Ty, path: Path, used: int, expected: Ty) -> Ty:
+    def associated_path(self, base: Ty, path: Path, used: int, expected: Ty) -> Ty:
         """``Type::a::b``: associated types on the way, then a function or constant."""
         for segment in path[used:-1]:
             self._link_projection(base, None, segment)
@@ -365,7 +367,7 @@ class BodyTyper:
         if base[0] == "A":
             variant = base[1].child(last[0], _VARIANT)
             if variant is not None:
-                self._mention(variant, last, "resolved")
+                self.mention(variant, last, "resolved")
                 return self._constructor_fn(variant, base)
         found = self.world.associated(base, last[0], self.env)
         if found is None and base[0] == "r":
@@ -374,10 +376,10 @@ class BodyTyper:
             self.miss("calls", last[0], last[1])
             return None
         # Naming the type is enough to know the function; nothing had to be inferred.
-        self._mention(found.definition, last, "resolved")
-        return self._member_value(found, last[2])
+        self.mention(found.definition, last, "resolved")
+        return self.member_value(found, last[2])
 
-    def _member_value(self, found: Found, turbofish: Any) -> Ty:
+    def member_value(self, found: Found, turbofish: Any) -> Ty:
         definition = found.definition
         item = definition.item
         if item is None:
@@ -504,7 +506,7 @@ class BodyTyper:
                 late.append((param, arg))
                 continue
             actual = self.expr(arg, param)
-            unify(param, self._decayed(actual))
+            unify(param, self.decayed(actual))
             self._through_bounds(definition, mapping, param, actual)
         if late:
             unify(ret, expected)
@@ -518,7 +520,7 @@ class BodyTyper:
         unify(ret, expected)
         return self.world.normalise(ret, self.env)
 
-    def _decayed(self, actual: Ty) -> Ty:
+    def decayed(self, actual: Ty) -> Ty:
         """A function item passed as an argument is as good as a pointer to it."""
         actual = known(actual)
         if actual is not None and actual[0] == "F":
@@ -572,7 +574,7 @@ class BodyTyper:
             return
         for trait, given, bindings in self.world.bounds_of(("P", *key), self.world.env(definition)):
             if trait.name in _FN_TRAITS:
-                fn = self._decayed(actual)
+                fn = self.decayed(actual)
                 if fn is not None and fn[0] == "f":
                     wanted = self._instance(given[0], mapping) if given else None
                     unify(wanted, ("t", fn[1]))
@@ -830,7 +832,7 @@ class BodyTyper:
             wanted = self._field_type(field, mapping) if field is not None else None
             if field is not None:
                 self.link("uses_type", field, start, start + len(name.encode()), "resolved")
-            unify(wanted, self._decayed(self.expr(value, wanted)))
+            unify(wanted, self.decayed(self.expr(value, wanted)))
         if base is not None:
             unify(owner, self.expr(base, owner))
         return owner
@@ -963,19 +965,17 @@ def _qualified(t: BodyTyper, e: Any, expected: Ty) -> Ty:
             found = t.world.associated(base, last[0], t.env) if known(base) else None
             if found is None or (found.definition.parent is not trait and not _of(found, trait)):
                 found = Found(member, {(trait, "Self"): base}, "resolved", base)
-            t._mention(found.definition, last, "resolved")
-            return t._member_value(found, last[2])
+            t.mention(found.definition, last, "resolved")
+            return t.member_value(found, last[2])
         return None
-    return t._associated_path(base, (("<>", 0, None), last), 1, expected)
+    return t.associated_path(base, (("<>", 0, None), last), 1, expected)
 
 
 def _of(found: Found, trait: Definition) -> bool:
     """Whether a member stands in an impl of a trait."""
     parent = found.definition.parent
-    return (
-        (parent is not None
-        and any(p is trait for p in (parent,)))
-        or (parent is not None and parent.kind == "impl" and (trait, "Self") in found.mapping)
+    return (parent is not None and any(p is trait for p in (parent,))) or (
+        parent is not None and parent.kind == "impl" and (trait, "Self") in found.mapping
     )
 
 
@@ -1029,7 +1029,7 @@ def _array(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     wanted = known(expected)
     element: Ty = wanted[1] if wanted is not None and wanted[0] in ("a", "s") else Var()
     for part in e[1]:
-        unify(element, t._decayed(t.expr(part, element)))
+        unify(element, t.decayed(t.expr(part, element)))
     return ("a", element)
 
 

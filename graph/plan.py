@@ -10,7 +10,7 @@ from .ids import module_key, node_id
 from .link import Linker, Links
 from .model import NodeId
 from .rows import item_row_of
-from .store import Batch, GraphStore
+from .store import Batch, EdgeKey, GraphStore, MissKey, pack_uses, unpack_uses
 from .symbols import Crate, Definition, Scope, Unit
 from .world import World
 
@@ -22,9 +22,9 @@ _EVERY = 500
 class Rows:
     """Rows of items, edges and unresolved mentions, each by its key."""
 
-    items: dict[NodeId, list[Any]] = field(default_factory=dict)
-    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=dict)
-    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=dict)
+    items: dict[NodeId, list[Any]] = field(default_factory=dict[NodeId, list[Any]])
+    edges: dict[EdgeKey, list[Any]] = field(default_factory=dict[EdgeKey, list[Any]])
+    unresolved: dict[MissKey, list[Any]] = field(default_factory=dict[MissKey, list[Any]])
 
     def relations(self) -> Iterator[tuple[str, list[list[Any]]]]:
         """(relation, rows) for each."""
@@ -60,8 +60,6 @@ class Rows:
 
 def _merged(left: list[Any], right: list[Any]) -> list[Any]:
     """Two rows of one edge: the better provenance, the uses of both."""
-    from .store import pack_uses, unpack_uses
-
     uses = sorted({*unpack_uses(left[4]), *unpack_uses(right[4])})
     order = ("exact", "resolved", "typed", "dispatch")
     best = min(left[3], right[3], key=order.index)
@@ -170,7 +168,7 @@ def _item_macros(
 
 
 def is_surface(definition: Definition) -> bool:
-    """Whether users of a dependency can meet a definition: public, or the way to something public."""
+    """Whether users of a dependency can meet a definition: public, or on the way to it."""
     if definition.kind in ("crate", "module", "impl", "variant"):
         return definition.active
     item = definition.item

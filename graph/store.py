@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..parser.rust import PARSER_VERSION
 from .errors import GraphError, StoreBroken, StoreLocked, StoreMismatch
@@ -26,6 +26,9 @@ from .schema import (
     remove_script,
 )
 
+EdgeKey: TypeAlias = tuple[bytes, str, bytes]
+MissKey: TypeAlias = tuple[bytes, str, str, int]
+
 _CHUNK = 4000
 """Rows a script. Larger ones gain nothing and hold the write lock longer."""
 
@@ -34,8 +37,8 @@ _CHUNK = 4000
 class Batch:
     """Changes to write together. Rows are in the order of the relation's columns."""
 
-    put: dict[str, list[list[Any]]] = field(default_factory=dict)
-    remove: dict[str, list[list[Any]]] = field(default_factory=dict)
+    put: dict[str, list[list[Any]]] = field(default_factory=dict[str, list[list[Any]]])
+    remove: dict[str, list[list[Any]]] = field(default_factory=dict[str, list[list[Any]]])
 
     def add(self, relation: str, rows: Iterable[list[Any]]) -> None:
         """Rows to put."""
@@ -53,9 +56,9 @@ class Batch:
 class StoredRows:
     """Rows as the store holds them, by key."""
 
-    items: dict[NodeId, list[Any]] = field(default_factory=dict)
-    edges: dict[tuple[bytes, str, bytes], list[Any]] = field(default_factory=dict)
-    unresolved: dict[tuple[bytes, str, str, int], list[Any]] = field(default_factory=dict)
+    items: dict[NodeId, list[Any]] = field(default_factory=dict[NodeId, list[Any]])
+    edges: dict[EdgeKey, list[Any]] = field(default_factory=dict[EdgeKey, list[Any]])
+    unresolved: dict[MissKey, list[Any]] = field(default_factory=dict[MissKey, list[Any]])
 
 
 def item_row(item: GraphItem) -> list[Any]:
@@ -256,7 +259,8 @@ class GraphStore:
     def items_in_file(self, file: str) -> list[GraphItem]:
         """Every item of a file, in source order."""
         rows = self.run(
-            f"?[{_ITEM}] := *items:by_file{{file: $file, id}}, *items{{{_ITEM}}} :order start, -end",
+            f"?[{_ITEM}] := *items:by_file{{file: $file, id}}, *items{{{_ITEM}}} "
+            ":order start, -end",
             {"file": file},
             immutable=True,
         )

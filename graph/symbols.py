@@ -89,8 +89,8 @@ class Scope:
     """Names in one module, enum, or function body."""
 
     __slots__ = (
-        "cache", "crate", "definition", "globs", "key", "kind", "macros", "named", "opened", "outer",
-        "path", "types", "values",
+        "cache", "crate", "definition", "globs", "key", "kind", "macros", "named", "opened",
+        "outer", "path", "types", "values",
     )  # fmt: skip
 
     def __init__(
@@ -140,24 +140,27 @@ class Crate:
     """One crate: a target of a package."""
 
     key: str
-    """Names it in ids and in the store: ``name`` or ``name:bin/x``; ``@version`` for dependencies."""
+    """Its name in ids and in the store: ``name``, ``name:bin/x``, ``name@version``."""
     name: str
     edition: str
     kind: str
     is_dependency: bool
     features: frozenset[str] | None = None
-    externs: dict[str, Crate] = field(default_factory=dict)
+    externs: dict[str, Crate] = field(default_factory=dict[str, "Crate"])
     root: Definition | None = None
-    definitions: list[Definition] = field(default_factory=list)
-    units: dict[str, tuple[Unit, Scope]] = field(default_factory=dict)
+    definitions: list[Definition] = field(default_factory=list[Definition])
+    units: dict[str, tuple[Unit, Scope]] = field(default_factory=dict[str, tuple[Unit, Scope]])
     stored: bool = True
     """False for the built-in summary of std, which only serves inference."""
-    counters: dict[tuple[bytes, str, str, str], int] = field(default_factory=dict)
+    counters: dict[tuple[bytes, str, str, str], int] = field(
+        default_factory=dict[tuple[bytes, str, str, str], int]
+    )
 
     @property
     def scope(self) -> Scope:
         """The root module's scope."""
-        assert self.root is not None and self.root.scope is not None
+        assert self.root is not None
+        assert self.root.scope is not None
         return self.root.scope
 
 
@@ -323,7 +326,8 @@ def qualified_path(parent: Definition, item: Item) -> str:
     if item.kind == "impl":
         return f"{parent.qualified}::<impl {item.name}>"
     if parent.kind == "impl":
-        assert parent.item is not None and parent.parent is not None
+        assert parent.item is not None
+        assert parent.parent is not None
         return f"{parent.parent.qualified}::{type_label(parent.item)}::{item.name}"
     return f"{parent.qualified}::{item.name}"
 

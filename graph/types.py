@@ -163,13 +163,15 @@ def match(pattern: Ty, actual: Ty, found: Substitution, owner: Definition, depth
     """
     actual = shallow(actual)
     pattern = shallow(pattern)
-    if pattern is None or actual is None or actual.__class__ is Var or depth > _DEPTH:
+    if pattern is None or depth > _DEPTH:
         return True
     tag = pattern[0]
+    if tag == "P" and pattern[1] is owner:
+        found.setdefault((owner, pattern[2]), actual)
+        return True
+    if actual is None or actual.__class__ is Var:
+        return True
     if tag == "P":
-        if pattern[1] is owner:
-            found.setdefault((owner, pattern[2]), actual)
-            return True
         return actual[0] != "P" or actual == pattern
     if tag == "proj":
         return True

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .errors import CargoError
-from .metadata import host_triple, run_cargo
+from .metadata import has_lock, host_triple, run_cargo
 from .workspace import CargoWorkspace
 
 
@@ -19,7 +19,8 @@ def built_packages(
 ) -> dict[str, frozenset[str]]:
     """Enabled features by ``name@version``, of every package that is built for this machine.
 
-    Unless ``offline``, Cargo downloads those that are missing. Raises `CargoError`.
+    Unless ``offline``, Cargo downloads those that are missing. A lock file that is there is never
+    changed. Raises `CargoError`.
     """
     command = [cargo, "tree", "--workspace", "--edges", "normal,build,dev", "--prefix", "none",
                "--format", "{p}|{f}"]  # fmt: skip
@@ -28,6 +29,8 @@ def built_packages(
         command += ["--target", host]
     if offline:
         command.append("--offline")
+    if has_lock(folder):
+        command.append("--locked")
     out = run_cargo(command, folder, offline=offline, timeout=timeout)
     found: dict[str, frozenset[str]] = {}
     for line in out.decode("utf-8", "replace").splitlines():
@@ -46,11 +49,16 @@ def built_packages(
 
 def only_built(workspace: CargoWorkspace, built: dict[str, frozenset[str]]) -> CargoWorkspace:
     """The workspace without the packages that no build compiles, features filled in."""
-    members = set(workspace.members)
-    packages = {
-        key: replace(package, enabled=tuple(sorted(built[key])) if key in built else None)
-        for key, package in workspace.packages.items()
-        if key in built or key in members
-    }
+    kept = {key for key in workspace.packages if key in built}.union(workspace.members)
     missing = tuple(key for key in workspace.missing if key in built)
+    known = kept.union(missing)
+    packages = {
+        key: replace(
+            package,
+            enabled=tuple(sorted(built[key])) if key in built else None,
+            dependencies=tuple(edge for edge in package.dependencies if edge.package in known),
+        )
+        for key, package in workspace.packages.items()
+        if key in kept
+    }
     return replace(workspace, packages=packages, missing=missing)

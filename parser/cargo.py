@@ -69,33 +69,17 @@ def _load(
 
 def _ask_cargo(start: Path, *, cargo: str, offline: bool, timeout: float) -> CargoWorkspace:
     """What Cargo says, as far as it answers; manifests fill in the rest."""
-    built: dict[str, frozenset[str]] | None = None
-    reason = ""
     try:
         built = built_packages(start, cargo=cargo, offline=offline, timeout=timeout)
     except CargoError as error:
-        reason = str(error)
+        return read_workspace(start, reason=str(error))
     try:
-        # `cargo tree` has downloaded what is built; metadata would fetch three times as much.
-        found = cargo_metadata(start, cargo=cargo, offline=offline or built is not None,
-                               timeout=timeout)  # fmt: skip
-    except CargoError as error:
-        if built is None:
-            return read_workspace(start, reason=reason or str(error))
-        plain = read_workspace(start, reason=str(error))
-        pruned = only_built(plain, built)
-        # The versions and features are Cargo's own: only what is really missing is worth a word.
-        told = () if pruned.missing else tuple(p for p in plain.problems if str(error) in p)
-        kept = tuple(p for p in pruned.problems if p not in told) if told else pruned.problems
-        return replace(
-            pruned, via="cargo", problems=kept if pruned.missing else _without_lock(kept)
-        )
-    return only_built(found, built) if built is not None else found
-
-
-def _without_lock(problems: tuple[str, ...]) -> tuple[str, ...]:
-    """Problems without the count of locked packages that nothing here builds."""
-    return tuple(p for p in problems if "locked dependenc" not in p)
+        # Always offline: what is built is here by now, and metadata would fetch three times that.
+        return only_built(cargo_metadata(start, cargo=cargo, timeout=timeout), built)
+    except CargoError:
+        pass  # it wants every optional dependency, too; the manifests do for those that are built
+    plain = read_workspace(start, built=built.keys())
+    return replace(only_built(plain, built), via="cargo")
 
 
 def _merged(root: Path, workspaces: list[CargoWorkspace]) -> CargoWorkspace:

@@ -239,8 +239,11 @@ def _binary(b: BodyLowerer, node: Node) -> Expr:
 
 
 def _assign(b: BodyLowerer, node: Node) -> Expr:
-    left = b.expr(node.child_by_field_id(g.LEFT))
-    return ("=", left, b.expr(node.child_by_field_id(g.RIGHT)))
+    target = node.child_by_field_id(g.LEFT)
+    value = b.expr(node.child_by_field_id(g.RIGHT))
+    if target is not None and target.type == "range_expression" and target.child_count == 1:
+        return ("..", None, value)  # `..=b` is `.. = b` to the grammar
+    return ("=", b.expr(target), value)
 
 
 def _cast(b: BodyLowerer, node: Node) -> Expr:

@@ -19,6 +19,8 @@ from .patterns import lower_pattern
 from .types import lower_path, lower_type
 
 _MATCHES = frozenset(("matches", "assert_matches", "debug_assert_matches"))
+_LEVEL_DEPTH = 6
+"""What a macro inside a macro counts for: each level reads all that it holds once more."""
 _LARGEST = 20_000
 """Longer heaps are tables or generated code: reading them twice isn't worth the time."""
 
@@ -88,7 +90,7 @@ class _Shifted:
             on_item=_ignore,
             on_use=_ignore,
             read_macro=read_macro,
-            depth=b.depth + 1,
+            depth=b.depth + _LEVEL_DEPTH,
         )
 
 
@@ -125,7 +127,7 @@ def _reparse(
         on_item=lambda item: _inner_item(lowerer, item, inner),
         on_use=_ignore,
         read_macro=read_macro,
-        depth=b.depth + 1,
+        depth=b.depth + _LEVEL_DEPTH,
     )
     lowered = lowerer.expr(node)
     if inner and lowered[0] == "{":

@@ -7,7 +7,7 @@ switch on (those in the lock file are taken), and ``cfg`` conditions that a buil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +40,14 @@ def read_workspace(
     folder: Path,
     *,
     reason: str = "",
+    built: Collection[str] | None = None,
     home: Path | None = None,
     platform: Platform | None = None,
 ) -> CargoWorkspace:
     """Read the workspace around ``folder``, which holds a ``Cargo.toml``.
 
-    ``reason`` says why Cargo wasn't asked and becomes the start of the first problem. ``home`` is
+    ``reason`` says why Cargo wasn't asked and becomes the start of the first problem. ``built``
+    names the packages that Cargo chose, where it did: only those can be missing. ``home`` is
     Cargo's home folder; dependencies for other platforms than ``platform`` (this machine's) are
     left out. Never raises for what the files hold.
     """
@@ -69,9 +71,14 @@ def read_workspace(
         else f"without a {_LOCK}, dependencies are the newest versions here that fit, and optional "
         "ones of dependencies are left out"
     )
-    problems = [f"{reason}: {how}" if reason else how, *reader.problems(root)]
-    if walk.missing:
-        count = len(walk.missing)
+    problems = reader.problems(root)
+    missing = walk.missing
+    if built is None:
+        problems.insert(0, f"{reason}: {how}" if reason else how)
+    else:
+        missing = missing.intersection(built)
+    if missing:
+        count = len(missing)
         subject = f"{count} {'locked ' if lock is not None else ''}"
         subject += "dependency is" if count == 1 else "dependencies are"
         problems.append(f"{subject} not on this machine: run `cargo fetch`")
@@ -81,7 +88,7 @@ def read_workspace(
         members=tuple(walk.members),
         via="manifests",
         problems=tuple(problems),
-        missing=tuple(sorted(walk.missing)),
+        missing=tuple(sorted(missing)),
     )
 
 

@@ -50,7 +50,7 @@ def cargo_metadata(
         command += ["--filter-platform", host]
     if offline:
         command.append("--offline")
-    if _has_lock(folder):
+    if has_lock(folder):
         command.append("--locked")
     out = run_cargo(command, folder, offline=offline, timeout=timeout)
     try:
@@ -71,7 +71,7 @@ def run_cargo(command: list[str], folder: Path, *, offline: bool, timeout: float
     return out
 
 
-def _has_lock(folder: Path) -> bool:
+def has_lock(folder: Path) -> bool:
     """Whether the workspace is locked: the root may be any folder above."""
     for at in (folder, *folder.parents):
         if (at / "Cargo.lock").is_file() and (at / "Cargo.toml").is_file():

@@ -17,6 +17,7 @@ from .model import ContextItem, Place
 from .preamble import use_declarations
 from .render import Page, Shown, render, visible
 from .retriever import Retrieval, Retriever
+from .snapshot import Snapshot
 from .target import target_forms
 from .workspace import whole_workspace
 
@@ -107,19 +108,19 @@ class _Builder:
         budget: int,
         count: Callable[[str], int],
     ) -> None:
-        self.sources = retriever.sources
+        self.sources = Snapshot(retriever.sources)
         self.retriever = retriever
         self.found = found
         self.budget = budget
         self.count = count
-        self.forms = Forms(retriever.sources)
+        self.forms = Forms(self.sources)
         self.ranks = {r.item.id: r for r in found.ranked}
 
     # -- all of it -------------------------------------------------------------------------------
 
     def workspace(self) -> _Draft | None:
         """The whole workspace and what the place touches beyond it, if that fits."""
-        whole = whole_workspace(self.retriever, self.found, self.forms, self.budget)
+        whole = whole_workspace(self.retriever, self.found, self.forms, self.sources, self.budget)
         if whole is None:
             return None
         shown, text = whole

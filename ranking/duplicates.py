@@ -7,18 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ..graph.model import GraphItem, NodeId
-from ..graph.sources import Sources
 from . import weights as w
 from .model import Ranked
+from .snapshot import Snapshot
 
 _WORD: Final = re.compile(r"\w+")
 _FEWEST_WORDS: Final = 10
 """Shorter items look alike without being copies."""
 _MOST_BYTES: Final = 6000
+_LOOKED_AT: Final = 120
+"""Items, from the best; those after them are shown as a name, if at all."""
 
 
 def drop_duplicates(
-    ranked: Sequence[Ranked], sources: Sources, *, keep: Iterable[NodeId] | Mapping[NodeId, object]
+    ranked: Sequence[Ranked], sources: Snapshot, *, keep: Iterable[NodeId] | Mapping[NodeId, object]
 ) -> list[Ranked]:
     """The items without those that nearly repeat a better one. Those in ``keep`` always stay.
 
@@ -33,8 +35,11 @@ def drop_duplicates(
     copies: set[tuple[str, ...]] = set()
     namesakes: dict[tuple[str, str], list[frozenset[str]]] = {}
     left: list[Ranked] = []
-    for r in ranked:
+    for at, r in enumerate(ranked):
         item = r.item
+        if at >= _LOOKED_AT:
+            left.extend(ranked[at:])
+            break
         words = _words(item, sources)
         key = (item.kind, item.name)
         twin = len(words) >= _FEWEST_WORDS and words in copies
@@ -52,7 +57,7 @@ def drop_duplicates(
     return left
 
 
-def _words(item: GraphItem, sources: Sources) -> tuple[str, ...]:
+def _words(item: GraphItem, sources: Snapshot) -> tuple[str, ...]:
     source = sources.read(item.file)
     end = min(item.end, item.def_start + _MOST_BYTES)
     text = source[item.def_start : end].decode("utf-8", "replace") if source else item.signature

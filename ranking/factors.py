@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from ..embedding.identifiers import identifier_words
@@ -56,31 +57,46 @@ class Lexical:
         self._named = named
         self._asked = {stem(word): rarity(stem(word)) for word in mentions.words}
         self._total = sum(self._asked.values())
+        self._seen: set[str] = set()
+        self._answers: dict[str, list[tuple[str, float]]] = {}
+        """Words of items that answer a word asked for, with how well."""
 
     def factor(self, item: GraphItem, parts: Sequence[GraphItem] = ()) -> float:
         """``parts`` are fields and variants that belong to the item."""
         named = self._named.get(item.id, 0.0)
         if self._total == 0.0:
             return named
-        owner = item.qualified_path.rsplit("::", 2)[-2:-1] if "::" in item.qualified_path else []
+        owner = item.qualified_path.rsplit("::", 2)[-2:-1]
+        members = " ".join(part.name for part in parts)
         where = (
             (_words(item.name), _IN_NAME),
-            (_words(*owner), _IN_OWNER),
-            (_words(item.signature, *(part.name for part in parts)), _IN_SIGNATURE),
+            (_words(owner[0] if owner else ""), _IN_OWNER),
+            (_words(item.signature) | _words(members), _IN_SIGNATURE),
             (_words(first_sentence(item.doc)), _IN_DOC),
         )
-        found = 0.0
-        for word, weight in self._asked.items():
-            best = 0.0
-            for words, value in where:
-                if value > best:
-                    best = max(best, value * max((likeness(word, w) for w in words), default=0.0))
-            found += weight * best
+        best: dict[str, float] = {}
+        for words, value in where:
+            for word in self._answering(words):
+                for asked, quality in self._answers[word]:
+                    best[asked] = max(best.get(asked, 0.0), value * quality)
+        found = sum(self._asked[asked] * value for asked, value in best.items())
         return max(named, min(1.0, found / self._total))
 
+    def _answering(self, words: frozenset[str]) -> Iterable[str]:
+        """Those of the words that answer any word asked for; each word is compared once."""
+        for word in words - self._seen:
+            answers = [(asked, likeness(asked, word)) for asked in self._asked]
+            answers = [(asked, quality) for asked, quality in answers if quality > 0.0]
+            if answers:
+                self._answers[word] = answers
+        self._seen |= words
+        return words & self._answers.keys()
 
-def _words(*texts: str) -> set[str]:
-    return {stem(word) for text in texts for word in identifier_words(text)}
+
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> frozenset[str]:
+    """Kept between queries: the same items are looked at again and again."""
+    return frozenset(stem(word) for word in identifier_words(text))
 
 
 def documentation(item: GraphItem) -> float:

@@ -179,8 +179,9 @@ class _Touches:
         self.place = place
         self.target = target
         self.inside = {item.id: item for item in members}
+        source = sources.read(place.file)
         self._heads = {
-            item.id: signature_end(sources, item) for item in members if item.kind not in PARTS
+            item.id: signature_end(source, item) for item in members if item.kind not in PARTS
         }
 
     def touch(self, edge: Edge) -> Touch:

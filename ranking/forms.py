@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..graph.model import GraphItem, NodeId
-from ..graph.sources import Sources
 from .model import Level
 from .shape import shape
+from .snapshot import Snapshot
 from .tokens import estimate_tokens
 
 _WORTH: Final = 0.9
@@ -28,7 +28,7 @@ class Form:
 class Forms:
     """Makes forms from the sources of one moment."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Snapshot) -> None:
         self._sources = sources
         self._made: dict[tuple[NodeId, Level], Form | None] = {}
         self._ladders: dict[NodeId, tuple[Form, ...]] = {}

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..graph.model import Edge, GraphItem, NodeId
-from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from .focus import Focus
 from .model import Ranked
 from .preamble import use_declarations
+from .snapshot import Snapshot
 
 _IMPORTABLE: Final = frozenset(
     ("struct", "enum", "union", "trait", "function", "const", "static", "type")
@@ -24,7 +24,7 @@ _ALIAS: Final = re.compile(r"\bas\s+(\w+)\s*$")
 
 
 def import_paths(
-    store: GraphStore, sources: Sources, ranked: Sequence[Ranked], focus: Focus | None
+    store: GraphStore, sources: Snapshot, ranked: Sequence[Ranked], focus: Focus | None
 ) -> dict[NodeId, str]:
     """``crate::rng::BattleRng``, ``bevy::prelude::Query``, … by item.
 
@@ -60,7 +60,7 @@ class _Crates:
     The second is for graphs without ``depends`` edges, where cargo could not be asked.
     """
 
-    def __init__(self, store: GraphStore, sources: Sources, focus: Focus) -> None:
+    def __init__(self, store: GraphStore, sources: Snapshot, focus: Focus) -> None:
         root = focus.holders[-1] if focus.holders else None
         edges = store.edges([root.id], kinds=("depends",)) if root is not None else []
         self._ids = {edge.target for edge in edges}
@@ -77,7 +77,7 @@ class _Climb:
     """Climbs from definitions through modules and re-exports to crates the code can name."""
 
     def __init__(
-        self, store: GraphStore, sources: Sources, crates: _Crates, imports: frozenset[NodeId]
+        self, store: GraphStore, sources: Snapshot, crates: _Crates, imports: frozenset[NodeId]
     ) -> None:
         self.store = store
         self.sources = sources
@@ -114,7 +114,7 @@ class _Climb:
     def _steps(
         self, ends: set[NodeId], seen: dict[NodeId, GraphItem]
     ) -> dict[NodeId, dict[NodeId, str]]:
-        """For each node, what names it: node above → the path from there, ``*`` for what follows."""
+        """For each node, what names it: node above → the path from there, ``*`` for the rest."""
         edges = self.store.edges(ends, kinds=("contains", "re_exports"), incoming=True)
         missing = {e.source for e in edges if e.source not in seen}
         seen.update((item.id, item) for item in self.store.items(missing))
@@ -131,7 +131,7 @@ class _Climb:
         return steps
 
     def _joined(self, edge: Edge, above: GraphItem, below: GraphItem) -> str | None:
-        """How a step reads: ``*`` through a glob or for the item itself, ``name::*`` by a module."""
+        """How a step reads: ``*`` by a glob or to the item itself, ``name::*`` by a module."""
         if edge.kind == "contains":
             if below.visibility != "pub":
                 return None

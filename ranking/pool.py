@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from ..graph.model import GraphItem, NodeId
 from ..graph.store import GraphStore
+from . import weights as w
 from .focus import PARTS, Focus, Touch
-from .seeds import Origin, Seeds
+from .seeds import Origin, Seeds, strongest
 
 _NOT_RANKED: Final = PARTS | {"crate"}
 
@@ -73,9 +74,12 @@ class Pool:
         return rolled
 
 
-def read_pool(store: GraphStore, seeds: Seeds, reached: Iterable[NodeId]) -> Pool:
+def read_pool(store: GraphStore, seeds: Seeds, reached: Mapping[NodeId, float]) -> Pool:
     """The items behind seeds and what expansion reached, with their parents, in three queries."""
-    wanted = dict.fromkeys([*seeds.weights, *reached])
+    scores = dict(reached)
+    for id, weight in seeds.weights.items():
+        scores[id] = max(weight, scores.get(id, 0.0))
+    wanted = strongest(scores, w.POOL_LIMIT)
     known = {id: seeds.known[id] for id in wanted if id in seeds.known}
     known.update((i.id, i) for i in store.items(id for id in wanted if id not in known))
     holders: dict[NodeId, GraphItem] = {}

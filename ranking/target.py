@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..graph.sources import Sources
 from . import weights as w
 from .focus import Focus
 from .forms import Form, Forms
 from .render import Shown
 from .shape import signature_end
+from .snapshot import Snapshot
 from .tokens import estimate_tokens
 from .trim import trim
 
 
 def target_forms(
-    focus: Focus, forms: Forms, sources: Sources, budget: int, count: Callable[[str], int]
+    focus: Focus, forms: Forms, sources: Snapshot, budget: int, count: Callable[[str], int]
 ) -> Iterator[Shown]:
     """The target's forms from the largest that keeps to `weights.TARGET_SHARE` down to its name.
 
@@ -43,7 +43,7 @@ def target_forms(
             yield Shown(item, form)
 
 
-def _cut(focus: Focus, text: str, sources: Sources, room: int) -> Form:
+def _cut(focus: Focus, text: str, sources: Snapshot, room: int) -> Form:
     item = focus.target
     assert item is not None
     source = sources.read(item.file) or b""
@@ -53,7 +53,7 @@ def _cut(focus: Focus, text: str, sources: Sources, room: int) -> Form:
 
     cut = trim(
         text,
-        head=line_of(signature_end(sources, item)) + 1,
+        head=line_of(signature_end(source, item)) + 1,
         first=line_of(focus.place.start),
         last=line_of(focus.place.end),
         room=room,

@@ -107,8 +107,8 @@ SEED_LIMIT: Final = 120
 """Seeds that are expanded. Most come from large functions; the lightest of them lead nowhere."""
 
 EXPANSION_HOPS: Final = 2
-"""A method of a type that the place mentions is one hop away, what that method uses two. A third
-hop tripled the time on the example game and added nothing that ranked high."""
+"""A method of a type that the place mentions is one hop away, what that method uses two. Scores a
+hop further out are too low to matter beside those."""
 
 EXPANSION_FLOOR: Final = 0.2
 """In (0, 1). Where expansion stops: two hops along good edges from a full seed, one from a weak
@@ -119,6 +119,9 @@ EXPANSION_WIDTH: Final = 120
 
 EXPANSION_LIMIT: Final = 250
 """Items kept of each hop."""
+
+POOL_LIMIT: Final = 320
+"""Candidates whose factors are worked out: the best of seeds and expansion."""
 
 RANKED_LIMIT: Final = 200
 """Items that leave ranking."""

@@ -9,13 +9,14 @@ from .forms import Forms
 from .render import Page, Shown, render
 from .retriever import Retrieval, Retriever
 from .shape import CONTAINERS, OPEN_KINDS
+from .snapshot import Snapshot
 
 _MOST_BYTES_PER_TOKEN: Final = 5.0
 """No tokenizer packs code more tightly; a workspace larger than this by budget can't fit."""
 
 
 def whole_workspace(
-    retriever: Retriever, found: Retrieval, forms: Forms, budget: int
+    retriever: Retriever, found: Retrieval, forms: Forms, sources: Snapshot, budget: int
 ) -> tuple[list[Shown], str] | None:
     """Every file of the workspace, after the declarations of what the place touches beyond it.
 
@@ -44,7 +45,7 @@ def whole_workspace(
     page = Page(file="", preamble="", holders=found.holders, imports={})
     parts = [render(beyond, page)] if beyond else []
     for path in ordered:
-        source = retriever.sources.read(path)
+        source = sources.read(path)
         if source is None:
             return None
         text = source.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n")

@@ -41,6 +41,7 @@ def read(text: str, *, original: str = ORIGINAL, head: Head = ATTACK) -> Answer:
         f'```toml\nrand = "0.8"\n```\n```rust\n{NEW}\n```',
         f"```rust\nmod combat {{\n{NEW}\n}}\n```",
         f"```rust\n{ORIGINAL}\n{NEW}\n```",
+        f"```rust\n{NEW};\n```",
     ],
 )
 def test_the_code_is_found_whatever_is_around_it(text: str) -> None:

@@ -15,8 +15,9 @@ from ferrograph.generation import errors, llama, llama_binding
 from ferrograph.generation.chat_template import GUARD, ChatTemplate
 from ferrograph.generation.engine import Cancellation, Message
 from ferrograph.generation.events import Event, Finished, PromptRead, Warned
+from ferrograph.generation.gguf_file import read_header
 from ferrograph.generation.llama import LlamaEngine, LlamaSettings
-from ferrograph.tests.support.tiny_gguf import CHAT_TEMPLATE, write_tiny_gguf
+from ferrograph.tests.support.tiny_gguf import CHAT_TEMPLATE, LONG_PIECE, write_tiny_gguf
 
 MESSAGES = [Message("system", "You edit Rust. " * 20), Message("user", "fn main() {}")]
 
@@ -89,6 +90,13 @@ def test_a_prompt_counts_with_its_template(engine: LlamaEngine) -> None:
     roles = sum(map(engine.count_tokens, ("system", "user", "assistant")))
     contents = sum(engine.count_tokens(message.content) for message in MESSAGES)
     assert engine.count_prompt(MESSAGES) == 1 + 3 + roles + 3 + 2 * 2 + contents
+
+
+def test_long_pieces_are_whole(engine: LlamaEngine) -> None:
+    arrays = read_header(engine.settings.path, keep_arrays=["tokenizer.ggml.tokens"]).arrays
+    token = arrays["tokenizer.ggml.tokens"].index(LONG_PIECE)
+    binding, _ = engine._loaded()
+    assert binding.piece(token) == b" " * 80
 
 
 def test_stop_strings_end_the_answer_and_are_not_shown(engine: LlamaEngine) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from ferrograph.parser.facts import Expr
 from ferrograph.parser.rust import parse_rust
-from ferrograph.tests.support.render_facts import positions, show
+from ferrograph.tests.support.render_facts import check_positions, positions, show
 
 
 def body(text: str) -> tuple[str, Expr]:
@@ -21,12 +21,6 @@ def check(text: str, expected: str) -> None:
     source, lowered = body(text)
     assert show(lowered) == f"{{ {expected} }}"
     check_positions(source.encode(), lowered)
-
-
-def check_positions(source: bytes, lowered: Expr) -> None:
-    for name, start in positions(lowered):
-        written = source[start:].decode().removeprefix("r#")
-        assert written.startswith(name), (name, start)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +52,8 @@ def test_calls_paths_and_fields(text: str, expected: str) -> None:
     ("text", "expected"),
     [
         ("1; 2u8; 0xffi32; 1.0; 1f32; 1e3_f64", "#{int}; #u8; #i32; #{float}; #f32; #f64"),
-        ('true; \'a\'; b\'a\'; "s"; b"s"; c"s"; r#"s"#', "#bool; #char; #u8; #str; #bytes; #cstr; #str"),
+        ("true; 'a'; b'a'", "#bool; #char; #u8"),
+        ('"s"; b"s"; c"s"; r#"s"#', "#str; #bytes; #cstr; #str"),
         ("a + b * c + d", "(a + (b * c) + d)"),
         ("a && b && c || d", "((a && b && c) || d)"),
         ("a - b - c", "(a - b - c)"),
@@ -120,7 +115,7 @@ def test_control_flow(text: str, expected: str) -> None:
         ("[a, rest @ .., b]", "[a, rest @ .., b]"),
         ("m::T(a, _, ..)", "m::T(a, _, ..)"),
         ("S { a, b: Some(c), mut d, .. }", "S {a: a, b: Some(c), d: d}"),
-        ("S { 0: a, r#type: b }", "S {0: a, type: b}"),
+        ("S { r#type: b, ref r#fn }", "S {type: b, fn: fn}"),
     ],
 )
 def test_patterns(pattern: str, expected: str) -> None:
@@ -184,7 +179,7 @@ def test_positions_inside_macros_are_those_of_the_file() -> None:
         ("let x = ; kept()", ["kept"]),
         ("foo. ; kept()", ["kept"]),
         ("kept(a); let y: Vec< = 3;", ["kept"]),
-        ("first(); if { ; second()", ["first", "second"]),
+        ("first(); let a = b c d; second()", ["first", "second"]),
     ],
 )
 def test_broken_bodies_keep_what_can_be_read(text: str, names: Sequence[str]) -> None:

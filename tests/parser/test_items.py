@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from ferrograph.parser.facts import FileFacts, Item
 from ferrograph.parser.rust import LARGEST_FILE, parse_rust
-from ferrograph.tests.support.render_facts import show_type
+from ferrograph.tests.support.render_facts import check_spans, show_type
 
 
 def check(source: str | bytes, expected: str) -> FileFacts:
@@ -38,25 +38,6 @@ def render(facts: FileFacts, index: int) -> str:
     if item.doc:
         parts.append(f'"{item.doc}"'.replace("\n", "⏎"))
     return " ".join(parts)
-
-
-def check_spans(source: bytes, facts: FileFacts) -> None:
-    """What holds for the items of every file, however broken."""
-    for index, item in enumerate(facts.items):
-        assert 0 <= item.start <= item.def_start <= item.end <= len(source)
-        assert item.def_start <= item.name_start <= item.name_end <= item.end
-        assert -1 <= item.parent < index
-        assert -1 <= item.scope < index
-        if item.parent >= 0:
-            around = facts.items[item.parent]
-            assert around.start <= item.start
-            assert item.end <= around.end
-        assert item.line == source.count(b"\n", 0, item.def_start)
-        assert item.end_line == source.count(b"\n", 0, item.end)
-        assert "\n" not in item.signature
-        if item.kind != "impl" and not item.name.isdigit():
-            written = source[item.name_start : item.name_end].decode("utf-8", "replace")
-            assert written.removeprefix("r#") == item.name
 
 
 def only(source: str) -> Item:

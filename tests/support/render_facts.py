@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
+
+from ferrograph.parser.facts import FileFacts
 
 
 def show_type(kind: Any) -> str:
@@ -167,6 +170,32 @@ def positions(tree: Any) -> Iterator[tuple[str, int]]:
         value = todo.pop()
         if isinstance(value, tuple):
             todo.extend(value)
-            for name, start in zip(value, value[1:], strict=False):
+            for name, start in pairwise(value):
                 if isinstance(name, str) and type(start) is int:
                     yield name, start
+
+
+def check_positions(source: bytes, lowered: Any) -> None:
+    """Every name in a lowered tree stands in the source where the tree says."""
+    for name, start in positions(lowered):
+        written = source[start : start + 4 * len(name) + 2].decode("utf-8", "replace")
+        assert written.removeprefix("r#").startswith(name), (name, start)
+
+
+def check_spans(source: bytes, facts: FileFacts) -> None:
+    """What holds for the items of every file, however broken."""
+    for index, item in enumerate(facts.items):
+        assert 0 <= item.start <= item.def_start <= item.end <= len(source)
+        assert item.def_start <= item.name_start <= item.name_end <= item.end
+        assert -1 <= item.parent < index
+        assert -1 <= item.scope < index
+        if item.parent >= 0:
+            around = facts.items[item.parent]
+            assert around.start <= item.start
+            assert item.end <= around.end
+        assert item.line == source.count(b"\n", 0, item.def_start)
+        assert item.end_line == source.count(b"\n", 0, item.end)
+        assert "\n" not in item.signature
+        if item.kind != "impl" and not item.name.isdigit():
+            written = source[item.name_start : item.name_end].decode("utf-8", "replace")
+            assert written.removeprefix("r#") == item.name

@@ -20,6 +20,8 @@ CHAT_TEMPLATE = (
 )
 # Pieces are merged two by two, so that a word is reached only through all of its beginnings.
 _WORDS = ("fn", "let", "pub", "impl", "struct", "self", "▁▁▁▁")
+# Longer than the 32 bytes that many a binding sets aside; code models have such runs of spaces.
+LONG_PIECE = "▁" * 80
 _PIECES = sorted({word[:size] for word in _WORDS for size in range(2, len(word) + 1)})
 
 
@@ -98,6 +100,7 @@ def _vocabulary() -> tuple[list[str], list[float], list[int]]:
     rows += [(f"<0x{value:02X}>", 0.0, byte) for value in range(256)]
     rows += [("<|im_start|>", 0.0, control), ("<|im_end|>", 0.0, control)]
     rows += [(word, -1.0 - at, normal) for at, word in enumerate(_PIECES)]
+    rows.append((LONG_PIECE, -99.0, normal))
     rows += [("▁" if code == 32 else chr(code), -100.0, normal) for code in range(32, 127)]
     pieces, scores, types = zip(*rows, strict=True)
     return list(pieces), list(scores), [int(kind) for kind in types]

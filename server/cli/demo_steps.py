@@ -1,0 +1,3 @@
+"""What the demo shows, step by step."""
+
+from __future__ import annotations

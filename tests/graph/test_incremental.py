@@ -1,0 +1,138 @@
+"""After any sequence of edits the graph equals one built from scratch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.graphs import edge_lines, everything, open_index, write_fixture
+
+FILES = {
+    "src/lib.rs": [
+        "pub mod a;\nmod b;\npub use a::Ship;\npub fn top() { b::go(); }\n",
+        "pub mod a;\nmod b;\nuse b::*;\npub fn top() { go(); }\n",
+        "pub mod a;\npub fn top() { a::Ship::new().fly(); }\n",
+        "pub mod a;\nmod b { pub fn go() {} }\npub fn top() { b::go( }\n",
+    ],
+    "src/a.rs": [
+        "/// A ship.\npub struct Ship;\nimpl Ship { pub fn new() -> Ship { Ship } pub fn fly(&self) {} }\n",
+        "pub struct Ship { pub hull: Hull }\npub struct Hull;\n"
+        "impl Hull { pub fn fly(&self) {} }\nimpl Ship { pub fn new() -> Hull { Hull } }\n",
+        "pub enum Ship { Big, Small(u8) }\nimpl Ship { pub fn new() -> Ship { Ship::Big } }\n"
+        "pub trait Fly { fn fly(&self) {} }\nimpl Fly for Ship {}\n",
+        "pub struct Ship;\n#[cfg(unix)]\nimpl Ship { pub fn new() -> Ship { Ship } }\n"
+        "impl Ship { pub fn fly(&self) { crate::top() } }\n",
+        None,
+    ],
+    "src/b.rs": [
+        "use crate::a::Ship;\npub fn go() { Ship::new().fly(); helper(); }\nfn helper() {}\n",
+        "use crate::a::*;\npub fn go() { let s = Ship::new(); s.fly(); }\npub mod inner { pub fn x() { super::go() } }\n",
+        'pub fn go() { println!("{}", crate::top()); }\n',
+        None,
+    ],
+    "README.md": ["# Title\n\nWords.\n\n## Part\n\nMore.\n", "# Title\n\n## Other\n", None],
+}
+
+
+def write(root: Path, name: str, text: str | None) -> None:
+    """Write a file, or remove it."""
+    path = root / name
+    if text is None:
+        path.unlink(missing_ok=True)
+    else:
+        path.write_text(text)
+
+
+EDIT = st.sampled_from([(name, version) for name, all_ in FILES.items() for version in all_])
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(edits=st.lists(st.tuples(EDIT, st.booleans()), min_size=1, max_size=6))
+def test_edits_equal_a_clean_build(
+    tmp_path_factory: pytest.TempPathFactory,
+    edits: list[tuple[tuple[str, str | None], bool]],
+) -> None:
+    """Edits saved one by one or together, files appearing and vanishing, syntax broken and mended."""
+    root = tmp_path_factory.mktemp("edits")
+    write_fixture(root, "")
+    for name, versions in FILES.items():
+        write(root, name, versions[0])
+    live = open_index(root)
+    live.index()
+    pending: list[str] = []
+    for (name, version), now in edits:
+        write(root, name, version)
+        pending.append(name)
+        if now:
+            live.update(pending)
+            pending.clear()
+    live.update(pending)
+    clean = open_index(root)
+    clean.index()
+    assert everything(live.store) == everything(clean.store)
+
+
+def test_unsaved_text_wins_over_the_disk(tmp_path: Path) -> None:
+    """The editor's buffer is what counts until it is closed."""
+    write_fixture(tmp_path, "pub fn a() {}\npub fn b() { a(); }\n")
+    indexer = open_index(tmp_path)
+    indexer.index()
+    before = everything(indexer.store)
+    indexer.sources.set_overlay("src/lib.rs", b"pub fn c() {}\npub fn b() { c(); }\n")
+    report = indexer.update(["src/lib.rs"])
+    assert edge_lines(indexer.store) == ["demo::b -calls/resolved-> demo::c"]
+    assert len(report.removed) == 1
+    indexer.sources.set_overlay("src/lib.rs", None)
+    indexer.update(["src/lib.rs"])
+    assert everything(indexer.store) == before
+
+
+def test_an_edit_elsewhere_moves_no_id(tmp_path: Path) -> None:
+    """Ids follow names, not places."""
+    write_fixture(tmp_path, "pub fn a() {}\npub fn b() { a(); }\n")
+    indexer = open_index(tmp_path)
+    indexer.index()
+    ids = {item.id for item in indexer.store.items_in_file("src/lib.rs")}
+    (tmp_path / "src/lib.rs").write_text("// a comment\n\npub fn a() {}\npub fn b() { a(); }\n")
+    report = indexer.update(["src/lib.rs"])
+    assert {item.id for item in indexer.store.items_in_file("src/lib.rs")} == ids
+    assert not report.removed
+
+
+def test_a_warm_start_parses_nothing(tmp_path: Path) -> None:
+    """What did not change on the disk is not read again."""
+    write_fixture(tmp_path, "pub fn a() {}\n")
+    indexer = open_index(tmp_path)
+    assert indexer.index().parsed == 1
+    assert indexer.index().parsed == 0
+    (tmp_path / "src/lib.rs").write_text("pub fn abc() {}\n")
+    assert indexer.index().parsed == 1
+    assert [item.name for item in indexer.store.items_in_file("src/lib.rs")] == ["demo", "abc"]
+
+
+def test_bad_files_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """Not UTF-8, too large, broken: each one sentence, and the good file is indexed."""
+    write_fixture(
+        tmp_path,
+        "mod good;\nmod bad;\nmod huge;\nmod broken;\npub fn f() { good::g(); broken::kept(); }\n",
+    )
+    (tmp_path / "src/good.rs").write_text("pub fn g() {}\n")
+    (tmp_path / "src/bad.rs").write_bytes(b"pub fn h() {}\n// \xff\xfe\n")
+    (tmp_path / "src/huge.rs").write_bytes(b"// x\n" * 1_000_001)
+    (tmp_path / "src/broken.rs").write_text("pub fn kept() {}\nfn lost( {\n")
+    (tmp_path / "src/loop").symlink_to(tmp_path / "src")
+    report = open_index(tmp_path).index()
+    assert any("bad.rs" in p and "UTF-8" in p for p in report.problems)
+    assert any("huge.rs" in p and "MB" in p for p in report.problems)
+    assert any("broken.rs" in p for p in report.problems)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    assert edge_lines(indexer.store) == [
+        "demo::f -calls/resolved-> demo::broken::kept",
+        "demo::f -calls/resolved-> demo::good::g",
+    ]
