@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,9 +51,10 @@ class VectorCache:
     Vectors are kept as float16, which costs less than 1e-6 in cosine and half the space. Those used
     longest ago, in days, go first when the file has reached its size.
 
-    Nothing here raises for reasons of the disk: a file that is damaged is set aside and begun anew, one
-    of another version is rebuilt, and where nothing can be written the cache is simply always
-    empty. Each of these is logged once as a warning. Safe to use from several threads and processes.
+    Nothing here raises for reasons of the disk: a file that is damaged is set aside and begun anew,
+    one of another version is rebuilt, and where nothing can be written the cache is simply always
+    empty. Each of these is logged once as a warning. Safe to use from several threads and
+    processes.
     """
 
     def __init__(
@@ -174,13 +175,15 @@ class VectorCache:
                 # Busy, full, read-only: nothing is lost but time.
                 log.debug("the vector cache was passed over: %s", error)
             except sqlite3.DatabaseError as error:
-                self._set_aside(error)
-                self._open()
+                self._open(damage=error)
             return otherwise
 
-    def _open(self) -> None:
+    def _open(self, *, damage: sqlite3.DatabaseError | None = None) -> None:
+        """Open the file, or a new one in its place if it is (or is known to be) damaged."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            if damage is not None:
+                self._set_aside(damage)
             try:
                 self._connection = self._connect()
             except sqlite3.OperationalError:
@@ -230,13 +233,13 @@ class VectorCache:
         """Rename the damaged file, over what an earlier accident may have left."""
         self._drop_connection()
         aside = self._path.with_suffix(".damaged")
-        log.warning("The embedding cache is damaged (%s): begun anew, old file at %s.", error, aside)
-        try:
-            self._path.replace(aside)
-        except OSError:
-            self._path.unlink(missing_ok=True)
+        log.warning(
+            "The embedding cache is damaged (%s): begun anew, old file at %s.", error, aside
+        )
+        # The journal goes first: beside a new file it would be replayed into it.
         for suffix in ("-wal", "-shm"):
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._path.replace(aside)
 
     def _drop_connection(self) -> None:
         if self._connection is not None:
@@ -246,8 +249,8 @@ class VectorCache:
 
 
 @contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One write transaction, taken at once: upgrading a read lock can deadlock with another process."""
+def _transaction(connection: sqlite3.Connection) -> Generator[None]:
+    """A write transaction, locked at once: two processes upgrading read locks would deadlock."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -122,9 +122,13 @@ def _reparse(
     if node is None:
         return None
     inner: list[Expr] = []
+
+    def on_item(item: Node) -> None:
+        _inner_item(lowerer, item, inner)
+
     lowerer = BodyLowerer(
         wrapped,
-        on_item=lambda item: _inner_item(lowerer, item, inner),
+        on_item=on_item,
         on_use=_ignore,
         read_macro=read_macro,
         depth=b.depth + _LEVEL_DEPTH,

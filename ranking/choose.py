@@ -23,7 +23,10 @@ _GAINS: Final[dict[Level, float]] = {
     "full": w.FULL_GAIN,
 }
 _LINE_HEADER: Final = 6
-"""Tokens of ``// line 123`` and the blank line around it."""
+"""Tokens of ``// line 123`` and the blank line around it. The file's name comes on top, for every
+block of the workspace's own files and for the first of a dependency's."""
+_SMALL_TYPE: Final = 150
+"""Tokens. A type of this size is shown in full for its fields."""
 _MOST_NAMES: Final = 40
 
 
@@ -124,7 +127,7 @@ class _Round:
         if wrapped and parent in self.inside:
             return 1
         cost = _LINE_HEADER
-        if item.file not in self.files:
+        if item.file not in self.files or not item.is_dependency:
             cost += estimate_tokens(item.file)
         if wrapped and holder is not None:
             cost += estimate_tokens(holder.signature) + 4
@@ -153,9 +156,10 @@ class _Round:
         shown = self.taken.get(item.id)
         if shown is None or shown.form.level != "signature":
             return
-        ladder = [f for f in self.of.forms.ladder(item) if f.level != "signature"]
-        if ladder:
-            self._take(item, ladder[0])
+        more = next((f for f in self.of.forms.ladder(item) if f.level != "signature"), None)
+        # The full text of a library's type is mostly documentation.
+        if more is not None and (more.level == "folded" or more.tokens <= _SMALL_TYPE):
+            self._take(item, more)
 
     def _by_worth(self) -> None:
         """Take steps up by what they bring for a token, until nothing more fits."""
@@ -189,6 +193,8 @@ class _Round:
     def _worth(self, item: GraphItem, form: Form) -> float:
         shown = self.taken.get(item.id)
         gain = _GAINS[form.level] - (_GAINS[shown.form.level] if shown is not None else 0.0)
+        if item.is_dependency and form.level != "signature":
+            gain *= w.DEPENDENCY_BODY
         cost = form.tokens - (shown.form.tokens if shown is not None else -self._overhead(item))
         return self.of.scores.get(item.id, 0.0) ** w.SHARPNESS * gain / max(1, cost)
 

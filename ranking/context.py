@@ -62,9 +62,11 @@ def build_context(
     task: str,
     budget: int,
     count_tokens: Callable[[str], int],
+    include_target: bool = True,
 ) -> Context:
     """The context for a task at a place, or at none.
 
+    ``include_target`` False leaves the target's own text out, for prompts that show it anyway.
     ``count_tokens`` is asked a handful of times, mostly about the whole text; its answer for the
     text that is returned is never above ``budget``. A budget that nothing fits in gives an empty
     text. Raises `UnknownPlace` and `GraphError`.
@@ -72,7 +74,7 @@ def build_context(
     started = time.perf_counter()
     found = retriever.retrieve(task, at)
     retrieved = time.perf_counter()
-    builder = _Builder(retriever, found, budget, count_tokens)
+    builder = _Builder(retriever, found, budget, count_tokens, include_target=include_target)
     draft = builder.workspace() or builder.ranked()
     seconds = {
         **found.seconds,
@@ -107,7 +109,10 @@ class _Builder:
         found: Retrieval,
         budget: int,
         count: Callable[[str], int],
+        *,
+        include_target: bool,
     ) -> None:
+        self.include_target = include_target
         self.sources = Snapshot(retriever.sources)
         self.retriever = retriever
         self.found = found
@@ -120,6 +125,8 @@ class _Builder:
 
     def workspace(self) -> _Draft | None:
         """The whole workspace and what the place touches beyond it, if that fits."""
+        if not self.include_target:
+            return None
         whole = whole_workspace(self.retriever, self.found, self.forms, self.sources, self.budget)
         if whole is None:
             return None
@@ -140,7 +147,7 @@ class _Builder:
         preamble = use_declarations(source) if source and file.endswith(".rs") else ""
         targets: Iterable[Shown | None] = (
             target_forms(focus, self.forms, self.sources, self.budget, self.count)
-            if focus is not None and focus.target is not None
+            if self.include_target and focus is not None and focus.target is not None
             else [None]
         )
         for target in targets:

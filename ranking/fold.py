@@ -121,9 +121,10 @@ def _member_list(root: Node) -> Node | None:
 
 
 def _is_private(node: Node) -> bool:
-    """A field without ``pub``; variants and their fields are as public as their enum."""
+    """A field that other crates don't see; variants and their fields are as their enum."""
     return node.type == "field_declaration" and not any(
-        child.type == "visibility_modifier" for child in node.named_children
+        child.type == "visibility_modifier" and child.end_byte - child.start_byte == len("pub")
+        for child in node.named_children
     )
 
 

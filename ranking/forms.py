@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..graph.model import GraphItem, NodeId
+from .fold import ELLIPSIS
 from .model import Level
-from .shape import shape
+from .shape import DATA_KINDS, shape
 from .snapshot import Snapshot
 from .tokens import estimate_tokens
 
@@ -56,6 +57,22 @@ class Forms:
             steps.append(full)
         for level in ("folded", "signature"):
             form = self.form(item, level)
+            if level == "folded" and form is not None and self._says_no_more(item, form):
+                continue
             if form is not None and (not steps or form.tokens <= _WORTH * steps[-1].tokens):
                 steps.append(form)
         return tuple(reversed(steps))
+
+    def _says_no_more(self, item: GraphItem, folded: Form) -> bool:
+        """Whether the signature already has what folding shows: all fields, all of the docs."""
+        declared = self.form(item, "signature")
+        if declared is None:
+            return False
+        if item.kind in DATA_KINDS:
+            return ELLIPSIS not in declared.text
+        return _bare(folded.text) == _bare(declared.text)
+
+
+def _bare(text: str) -> str:
+    """The text without what folding and declaring differ in."""
+    return "".join(text.split()).removesuffix("{…}").removesuffix(";")

@@ -29,7 +29,8 @@ class Pool:
             whole = item
             while whole.kind in PARTS and whole.parent is not None and whole.parent in holders:
                 whole = holders[whole.parent]
-            if whole.kind in _NOT_RANKED:
+            if whole.kind in _NOT_RANKED or (whole.kind == "impl" and " for " not in whole.name):
+                # An inherent impl block says nothing that its methods and its type don't.
                 continue
             self._whole[item.id] = whole.id
             self.items[whole.id] = whole

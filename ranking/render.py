@@ -77,10 +77,13 @@ def _file(name: str, ones: Sequence[Shown], page: Page, preamble: str) -> str:
     shown_ids = {one.item.id for one in texts}
     blocks: list[str] = []
     headed = False
+    foreign = "@" in name.partition("/")[0]
 
     def head(line: int) -> str:
+        """In full for the workspace's files, so that a model can cite any of them as it stands;
+        once for a dependency's, whose names are long."""
         nonlocal headed
-        text = f"// line {line + 1}" if headed else f"// {name}:{line + 1}"
+        text = f"// line {line + 1}" if headed and foreign else f"// {name}:{line + 1}"
         headed = True
         return text
 

@@ -27,6 +27,7 @@ _NAMES: Final = 60
 _ITEMS_PER_NAME: Final = 12
 """Of items that share a name (``new``, ``len``), the workspace's first."""
 _FILE_ITEMS: Final = 60
+_KNOWN: Final = frozenset(("struct", "enum", "union", "trait", "macro", "type"))
 
 
 @dataclass(slots=True)
@@ -77,38 +78,41 @@ def from_place(focus: Focus, seeds: Seeds) -> None:
 def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Seeds) -> None:
     """Items that the text names: as symbols, by file, or by the words names are made of."""
     lexicon.refresh()
-    exact: dict[str, float] = {}
-    for symbol in mentions.symbols:
-        exact[symbol] = 1.0
-    for name in mentions.identifiers:
-        exact.setdefault(name, w.PLAIN_WORD_SEED)
-    last = {symbol.rsplit("::", 1)[-1] for symbol in exact}
+    plain = [word for word in mentions.identifiers if word not in mentions.symbols]
     found = lexicon.search([stem(word) for word in mentions.words], limit=_NAMES)
     similar = {name: score * w.WORDS_SEED for name, score in found if score >= w.LEAST_WORDS}
     spelt = {
-        name: w.SPELT_SEED if spelling > 1 else w.SPELT_WORD_SEED
-        for name, spelling in mentions.spellings
+        name: w.SPELT_SEED if length > 1 else w.SPELT_WORD_SEED
+        for name, length in mentions.spellings
         if name not in similar
     }
-    items = items_named(store, [*last, *similar, *spelt])
+    last = [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols]
+    items = items_named(store, [*last, *plain, *similar, *spelt])
     seeds.know(items)
     by_name: dict[str, list[GraphItem]] = {}
     for item in items:
         by_name.setdefault(item.name, []).append(item)
-    for symbol, weight in exact.items():
-        tail = f"::{symbol}"
-        fitting = [
-            i
-            for i in by_name.get(symbol.rsplit("::", 1)[-1], ())
-            if f"::{i.qualified_path}".endswith(tail)
-        ]
-        for item, share in _spread(fitting):
+    for symbol in mentions.symbols:
+        named = by_name.get(symbol.rsplit("::", 1)[-1], [])
+        fitting = [i for i in named if f"::{i.qualified_path}".endswith(f"::{symbol}")]
+        # ``bevy::prelude::Query`` is no item's own path, but it names one all the same.
+        weight = w.SYMBOL_SEED if fitting else w.SYMBOL_SEED * w.OTHER_PATH
+        for item, share in _spread(fitting or named):
             seeds.add(item.id, "symbol", weight * share)
+    for word in plain:
+        for item, share in _spread(_speakable(by_name.get(word, ()))):
+            seeds.add(item.id, "symbol", w.PLAIN_WORD_SEED * share)
     for name, weight in (*similar.items(), *spelt.items()):
-        for item, share in _spread(by_name.get(name, ())):
+        for item, share in _spread(_speakable(by_name.get(name, ()))):
             seeds.add(item.id, "name", weight * share)
     if mentions.files:
         _from_files(store, mentions.files, seeds)
+
+
+def _speakable(items: Iterable[GraphItem]) -> list[GraphItem]:
+    """Items that plain words may mean. Of a dependency, only what people know by name: every word
+    is a method or a module somewhere."""
+    return [i for i in items if not i.is_dependency or (i.kind in _KNOWN and i.visibility == "pub")]
 
 
 def _spread(items: Sequence[GraphItem]) -> list[tuple[GraphItem, float]]:

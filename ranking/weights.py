@@ -69,6 +69,12 @@ below `typed` edges, since another type may have one too."""
 IMPORT_SEED: Final = 0.35
 """In [0, 1]. An import says a name is in use somewhere in the file, not that this item uses it."""
 
+SYMBOL_SEED: Final = 1.0
+"""In [0, 1]. A name spelt as code is as sure as the place itself."""
+
+OTHER_PATH: Final = 0.7
+"""In [0, 1]. The last name of a path fits, but not what stands before it."""
+
 PLAIN_WORD_SEED: Final = 0.75
 """In [0, 1]. An English word that happens to be an item's whole name: ``attack``, ``rules``."""
 
@@ -158,6 +164,10 @@ FOLDED_GAIN: Final = 0.80
 FULL_GAIN: Final = 1.0
 """What a model gains from an item at each level, as shares of the whole: with the signature it can
 be used, with the fields it can be built, and the body mostly shows how others do it."""
+
+DEPENDENCY_BODY: Final = 0.3
+"""In [0, 1]: how much of the gain by a body or full documentation is left in a dependency. Its
+signatures are the contract; its bodies call what the task's code can't."""
 
 SHARPNESS: Final = 3.0
 """At least 1: the power a score is raised to before it is weighed against tokens. With 1, forty

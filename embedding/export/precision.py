@@ -89,7 +89,7 @@ class Int8:
             "DequantizeLinear",
             [
                 graph.constant(name + ".int8", columns),
-                graph.constant(name + ".scale", np.ravel(scales)),
+                graph.constant(name + ".scale", scales.reshape(-1)),
                 graph.constant(name + ".zeros", np.zeros(columns.shape[1], np.int8)),
             ],
             axis=1,

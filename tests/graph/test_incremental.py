@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.graphs import edge_lines, everything, open_index, write_fixture
+from ferrograph.tests.support.graphs import edge_lines, everything, open_index, write_fixture
 
 FILES = {
     "src/lib.rs": [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.graphs import edge_lines, open_index, write_fixture
+from ferrograph.tests.support.graphs import edge_lines, open_index, write_fixture
 
 
 def check(tmp_path: Path, fixture: str, expected: str, kinds: tuple[str, ...] = ("calls",)) -> None:

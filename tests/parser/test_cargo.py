@@ -135,6 +135,11 @@ def test_cargo_and_the_plain_reader_agree(full: Path) -> None:
         ("util", "util@0.1.0", "build"),
         ("macros", "macros@1.0.0", "dev"),
     ]
+    enabled = {key: package.enabled for key, package in exact.packages.items()}
+    assert enabled["app@0.3.0"] == ("default", "util")
+    assert {key for key, features in enabled.items() if features == ()} == set(enabled) - {
+        "app@0.3.0"
+    }
     assert {target.kind for target in exact.packages["app@0.3.0"].targets} == {
         "lib", "bin", "example", "test", "bench", "build"
     }  # fmt: skip
@@ -147,9 +152,8 @@ def test_cargo_and_the_plain_reader_agree(full: Path) -> None:
         for key, package in exact.packages.items():
             other = plain.packages[key]
             assert set(other.targets) == set(package.targets), key
-            assert dataclasses.replace(other, targets=()) == dataclasses.replace(
-                package, targets=()
-            )
+            blank = {"targets": (), "enabled": None}
+            assert dataclasses.replace(other, **blank) == dataclasses.replace(package, **blank)
 
 
 @pytest.mark.e2e
@@ -163,7 +167,7 @@ def test_cargo_never_changes_a_lock_file(full: Path) -> None:
     assert workspace.via == "manifests"
     assert "app@0.3.0" in workspace.members
     (problem,) = workspace.problems
-    assert problem.startswith("cargo metadata failed (")
+    assert problem.startswith("cargo tree failed (")
     assert "--locked" in problem
     assert problem.endswith("): dependencies were read from Cargo.lock")
 
@@ -176,7 +180,7 @@ def test_what_cargo_refuses_is_read_plainly(full: Path) -> None:
     assert workspace.via == "manifests"
     assert "app@0.3.0" in workspace.members
     assert "util@0.0.0" in workspace.members
-    assert workspace.problems[0].startswith("cargo metadata failed (")
+    assert workspace.problems[0].startswith("cargo tree failed (")
     assert workspace.problems[1] == (
         "crates/util/Cargo.toml, line 3: invalid value; what stands above was read"
     )
@@ -197,15 +201,14 @@ def test_an_untrusted_workspace_runs_nothing(full: Path, script: Callable[[str],
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("echo 'error: it broke' >&2; exit 101", "cargo metadata failed (it broke)"),
+        ("echo 'error: it broke' >&2; exit 101", "cargo tree failed (it broke)"),
         (
             "printf 'error: bad\\n\\nCaused by:\\n  x\\n\\nCaused by:\\n  deeper\\n' >&2; exit 1",
-            "cargo metadata failed (bad: deeper)",
+            "cargo tree failed (bad: deeper)",
         ),
-        ("exit 3", "cargo metadata failed (exit status 3)"),
-        ("echo no json", "cargo metadata gave an answer that is no JSON"),
-        ("echo '[1, 2]'", "cargo metadata named no package"),
-        ("printf '\\377'", "cargo metadata gave an answer that is no JSON"),
+        ("echo 'no error line' >&2; exit 1", "cargo tree failed (no error line)"),
+        ("exit 3", "cargo tree failed (exit status 3)"),
+        ("echo nonsense; printf '\\377'", "cargo tree named no package"),
     ],
 )
 def test_cargo_that_fails_is_one_sentence(
@@ -217,32 +220,88 @@ def test_cargo_that_fails_is_one_sentence(
     assert "app@0.3.0" in workspace.members
 
 
+TREE = """
+case "$1" in tree)
+    echo "app v0.3.0 (/somewhere/app)|default,util"
+    echo "util v0.1.0 (/somewhere/util)|"
+    echo "core-lib v1.0.0|alloc"
+    echo "core-lib v1.0.0|std (*)"
+    echo "needed v1.2.0|default"
+    echo
+;; *) METADATA ;; esac
+"""
+
+
+@pytest.mark.parametrize("metadata", ["exit 1", "echo '[1, 2]'", "echo no json", "printf '\\377'"])
+def test_where_metadata_fails_manifests_do(
+    full: Path, script: Callable[[str], str], metadata: str
+) -> None:
+    """Packages that no build compiles, and edges to them, are left out."""
+    app = full / "Cargo.toml"
+    app.write_text(app.read_text().replace("[dependencies]", '[dependencies]\nneeded = "1"'))
+    util = full / "crates/util/Cargo.toml"
+    util.write_text(f'{util.read_text()}[target."cfg(all())".dependencies]\nunneeded = "1"\n')
+    locked = '[[package]]\nname = "{}"\nversion = "1.2.0"\nsource = "registry+x"\n'
+    (full / "Cargo.lock").write_text("".join(map(locked.format, ("needed", "unneeded"))))
+    workspace = load_workspace(full, trusted=True, cargo=script(TREE.replace("METADATA", metadata)))
+    assert workspace.via == "cargo"
+    assert {key: package.enabled for key, package in workspace.packages.items()} == {
+        "app@0.3.0": ("default", "util"),
+        "util@0.1.0": (),
+        "core-lib@1.0.0": ("alloc", "std"),
+        "macros@1.0.0": None,  # a member that nothing builds is still the user's code
+    }
+    edges = {
+        key: [edge.package for edge in package.dependencies]
+        for key, package in workspace.packages.items()
+    }
+    assert edges == {
+        "app@0.3.0": [
+            "core-lib@1.0.0", "needed@1.2.0", "util@0.1.0", "util@0.1.0", "macros@1.0.0"
+        ],
+        "util@0.1.0": [],
+        "core-lib@1.0.0": [],
+        "macros@1.0.0": [],
+    }  # fmt: skip
+    assert workspace.missing == ("needed@1.2.0",)
+    assert workspace.problems == ("1 locked dependency is not on this machine: run `cargo fetch`",)
+
+
 def test_cargo_that_hangs_is_ended_with_all_it_started(
     full: Path, script: Callable[[str], str]
 ) -> None:
     before = time.monotonic()
-    hanging = script('case "$1" in metadata) sleep 30 & sleep 30;; esac')
+    hanging = script('case "$1" in tree) sleep 30 & sleep 30;; esac')
     workspace = load_workspace(full, trusted=True, cargo=hanging, timeout=0.2)
     assert time.monotonic() - before < 10
-    assert workspace.problems[0].startswith("cargo metadata took longer than 0.2 s: ")
+    assert workspace.problems[0].startswith("cargo tree took longer than 0.2 s: ")
 
 
-def test_cargo_is_asked_offline_and_for_this_platform(
-    full: Path, script: Callable[[str], str]
+def test_what_cargo_is_asked(
+    full: Path, script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cargo = script('echo "$@" "$CARGO_NET_OFFLINE" > args; exit 1')
+    """Offline unless told otherwise, for this platform, never changing a lock file."""
+    monkeypatch.delenv("CARGO_NET_OFFLINE", raising=False)
+    monkeypatch.delenv("RUSTUP_AUTO_INSTALL", raising=False)
+    asked = full / "asked"
+    echo = f'echo "$@" "$CARGO_NET_OFFLINE" "$RUSTUP_AUTO_INSTALL" >> {asked}'
+    cargo = script(f"{echo}; exit 1")
     rustc = Path(cargo).with_name("rustc")
     rustc.write_text("#!/bin/sh\necho host: some-triple\n")
     rustc.chmod(0o755)
     load_workspace(full, trusted=True, cargo=cargo)
-    args = (full / "args").read_text().split()
-    assert args[:3] == ["metadata", "--format-version", "1"]
-    assert args[3:] == ["--filter-platform", "some-triple", "--offline", "true"]
+    assert [line.partition(" --")[2].split("--") for line in asked.read_text().splitlines()] == [
+        ["workspace ", "edges normal,build,dev ", "prefix none ", "format {p}|{f} ",
+         "target some-triple ", "offline true 0"],
+    ]  # fmt: skip
+    asked.unlink()
     (full / "Cargo.lock").write_text("version = 4\n")
+    cargo = script(f"{echo}; {TREE.replace('METADATA', 'exit 1')}")
     load_workspace(full / "crates/core", trusted=True, cargo=cargo, offline=False)
-    args = (full / "crates/core/args").read_text().split()
-    assert args[-1] == "--locked"
-    assert "--offline" not in args
+    tree, metadata = asked.read_text().splitlines()
+    assert tree.rstrip().endswith("--target some-triple --locked")
+    # All that is built is here by now, and nothing else is wanted.
+    assert metadata.endswith("--filter-platform some-triple --offline --locked true 0")
 
 
 def test_missing_cargo(

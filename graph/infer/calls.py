@@ -1,0 +1,213 @@
+"""Calls: parameters against arguments, closures against the Fn bounds they are passed for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...parser.facts import Expr
+from ..symbols import Definition
+from ..types import Substitution, Ty, Var, known, shallow, substitute, unify
+from .patterns import FIELD
+from .values import Values
+
+_FN_TRAITS = frozenset(("Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"))
+
+
+class Calls(Values):
+    """Calls of values and methods, and field access."""
+
+    def call(self, callee: Ty, args: Any, expected: Ty) -> Ty:
+        """Call a value: parameters are unified with arguments, the result given."""
+        callee = known(callee)
+        if callee is None:
+            self.each(args)
+            return None
+        tag = callee[0]
+        if tag == "F":
+            definition: Definition = callee[1]
+            mapping: Substitution = callee[2]
+            params, ret = self._signature(definition, mapping, with_self=True)
+            return self.apply(definition, mapping, params, ret, args, expected)
+        if tag == "f":
+            unify(callee[2], expected)
+            for param, arg in zip(callee[1], args, strict=False):
+                unify(param, self.expr(arg, param))
+            self.each(args[len(callee[1]) :])
+            return callee[2]
+        if tag == "r":
+            return self.call(callee[1], args, expected)
+        bounds = self.world.bounds_of(callee, self.env) if tag in ("P", "D", "proj") else []
+        for trait, given, bindings in bounds:
+            if trait.name in _FN_TRAITS:
+                wanted = given[0] if given else None
+                inputs = wanted[1] if wanted is not None and wanted[0] == "t" else ()
+                for param, arg in zip(inputs, args, strict=False):
+                    unify(param, self.expr(arg, param))
+                self.each(args[len(inputs) :])
+                return dict(bindings).get("Output")
+        if tag == "A":
+            step = next(
+                (s for s in self.world.autoderef(callee, self.env) if s is not callee), None
+            )
+            if step is not None and step[0] in ("D", "f", "P"):
+                return self.call(step, args, expected)
+        self.each(args)
+        return None
+
+    def _signature(
+        self, definition: Definition, mapping: Substitution, *, with_self: bool
+    ) -> tuple[list[Ty], Ty]:
+        item = definition.item
+        assert item is not None
+        env = self.world.env(definition)
+        params, ret, self_kind, is_async = item.detail
+        lowered: list[Ty] = []
+        if with_self and self_kind and self_kind != "typed":
+            self_ty = substitute(env.self_ty, mapping)
+            lowered.append(self_ty if self_kind == "self" else ("r", self_ty))
+        skip = self_kind == "typed" and not with_self
+        for _, written in params[1:] if skip else params:
+            lowered.append(
+                self.world.normalise(substitute(self.world.lower(env, written), mapping), self.env)
+            )
+        result = substitute(self.world.lower(env, ret), mapping)
+        result = self.world.normalise(result, self.env)
+        return lowered, ("fut", result) if is_async else result
+
+    def apply(
+        self,
+        definition: Definition,
+        mapping: Substitution,
+        params: list[Ty],
+        ret: Ty,
+        args: Any,
+        expected: Ty,
+    ) -> Ty:
+        """Arguments against parameters; closures last, when more is known of their inputs."""
+        late: list[tuple[Ty, Expr]] = []
+        for index, arg in enumerate(args):
+            param = params[index] if index < len(params) else None
+            if arg[0] == "|":
+                late.append((param, arg))
+                continue
+            actual = self.expr(arg, param)
+            unify(param, self.decayed(actual))
+            self._through_bounds(definition, mapping, param, actual)
+        if late:
+            unify(ret, expected)
+        for param, arg in late:
+            closure = self._closure_input(definition, mapping, param)
+            actual = self.expr(arg, closure)
+            if param is not None:
+                unify(param, actual)
+            if closure is not None and actual is not None:
+                unify(closure, actual)
+        unify(ret, expected)
+        return self.world.normalise(ret, self.env)
+
+    def decayed(self, actual: Ty) -> Ty:
+        """A function item passed as an argument is as good as a pointer to it."""
+        actual = known(actual)
+        if actual is not None and actual[0] == "F":
+            params, ret = self._signature(actual[1], actual[2], with_self=True)
+            return ("f", tuple(params), ret)
+        return actual
+
+    def _param_of(self, definition: Definition, mapping: Substitution, param: Ty) -> Any:
+        """The generic parameter of the callee whose variable this is."""
+        raw = param
+        while raw.__class__ is Var:
+            for key, value in mapping.items():
+                if value is raw:
+                    return key
+            raw = raw.value
+        return None
+
+    def _closure_input(self, definition: Definition, mapping: Substitution, param: Ty) -> Ty:
+        """What a closure passed here takes and gives, from the Fn bound of its parameter."""
+        followed = shallow(param)
+        if followed.__class__ is Var or param.__class__ is Var:
+            key = self._param_of(definition, mapping, param)
+            if key is None:
+                return None
+            bounds = self.world.bounds_of(("P", *key), self.world.env(definition))
+        elif followed is not None and followed[0] in ("D", "P"):
+            bounds = self.world.bounds_of(followed, self.env)
+        else:
+            boxed = followed
+            return boxed if boxed is not None and boxed[0] == "f" else None
+        for trait, given, bindings in bounds:
+            if trait.name in _FN_TRAITS:
+                wanted = self._instance(given[0], mapping) if given else None
+                inputs = wanted[1] if wanted is not None and wanted[0] == "t" else ()
+                output = self._instance(dict(bindings).get("Output"), mapping)
+                return ("f", tuple(inputs), output)
+        return None
+
+    def _instance(self, ty: Ty, mapping: Substitution) -> Ty:
+        return self.world.normalise(substitute(ty, mapping), self.env)
+
+    def _through_bounds(
+        self, definition: Definition, mapping: Substitution, param: Ty, actual: Ty
+    ) -> None:
+        """``F: Fn(A) -> B`` given a function ties A and B; ``I: IntoIterator<Item = T>`` ties T."""
+        if param.__class__ is not Var:
+            return
+        key = self._param_of(definition, mapping, param)
+        actual = known(actual)
+        if key is None or actual is None:
+            return
+        for trait, given, bindings in self.world.bounds_of(("P", *key), self.world.env(definition)):
+            if trait.name in _FN_TRAITS:
+                fn = self.decayed(actual)
+                if fn is not None and fn[0] == "f":
+                    wanted = self._instance(given[0], mapping) if given else None
+                    unify(wanted, ("t", fn[1]))
+                    unify(self._instance(dict(bindings).get("Output"), mapping), fn[2])
+                continue
+            for name, ty in bindings:
+                projected = self.world.project(actual, trait, name, self.env)
+                if projected is not None and projected[0] != "proj":
+                    unify(self._instance(ty, mapping), projected)
+
+    def method_call(self, e: Expr, expected: Ty) -> Ty:
+        """``receiver.name(args)``."""
+        _, receiver, name, start, turbofish, args = e
+        ty = known(self.expr(receiver))
+        if turbofish:
+            for part in turbofish:
+                self.type_mentions(part)
+        if ty is None:
+            self.miss("calls", name, start)
+            self.each(args)
+            return None
+        found = self.world.method(ty, name, self.env)
+        if found is None:
+            self.miss("calls", name, start)
+            self.each(args)
+            return None
+        definition = found.definition
+        if definition.kind != "method":
+            self.each(args)
+            return None
+        self.link("calls", definition, start, start + len(name.encode()), found.provenance)
+        mapping = self._fresh(definition, found.mapping, (turbofish,) if turbofish else None)
+        params, ret = self._signature(definition, mapping, with_self=False)
+        return self.apply(definition, mapping, params, ret, args, expected)
+
+    def field(self, e: Expr, expected: Ty) -> Ty:
+        """``value.name``, through autoderef."""
+        _, value, name, start = e
+        ty = known(self.expr(value))
+        if ty is None:
+            return None
+        for step in self.world.autoderef(ty, self.env):
+            if step[0] == "t" and name.isdigit():
+                index = int(name)
+                return step[1][index] if index < len(step[1]) else None
+            if step[0] == "A":
+                field = step[1].child(name, FIELD)
+                if field is not None:
+                    self.link("uses_type", field, start, start + len(name.encode()), "typed")
+                    return self._field_type(field, self._adt_mapping(step))
+        return None

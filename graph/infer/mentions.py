@@ -1,0 +1,131 @@
+"""Linking what is written: paths and types, segment by segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...parser.facts import Expr, Path, Type
+from ..impls import Impls
+from ..lower import Env
+from ..resolve import PRIMITIVES
+from ..symbols import Definition
+from ..types import Ty, known
+
+Link = Callable[[str, Definition, int, int, str], None]
+"""(edge kind, target, start, end, provenance)"""
+
+Miss = Callable[[str, str, int], None]
+"""(edge kind, name, start): a mention that found no target."""
+
+TYPE = frozenset(("type",))
+
+
+class Mentions:
+    """What a definition mentions. ``link`` and ``miss`` receive what is found."""
+
+    def __init__(self, world: Impls, definition: Definition, link: Link, miss: Miss) -> None:
+        self.world = world
+        self.definition = definition
+        self.link = link
+        self.miss = miss
+        env = world.env(definition)
+        scope = definition.body_scope or env.scope
+        self.env = Env(scope, env.owners, env.self_ty, env.trait)
+        self.locals: list[dict[str, Ty]] = [{}]
+        self.returns: Ty = None
+        """What ``return`` is expected to give."""
+
+    def expr(self, e: Expr | None, expected: Ty = None) -> Ty:
+        """The type of an expression, None where it isn't known; mentions are linked on the way."""
+        raise NotImplementedError
+
+    def each(self, es: Any) -> None:
+        """Expressions whose types don't matter."""
+        for e in es:
+            self.expr(e)
+
+    def mention(self, target: Definition, segment: Any, provenance: str) -> None:
+        name, start = segment[0], segment[1]
+        kind = "calls" if target.kind in ("function", "method", "macro") else "uses_type"
+        if target.kind not in ("module", "crate"):
+            self.link(kind, target, start, start + len(name.encode()), provenance)
+
+    def mentions(self, path: Path, steps: list[Definition | None]) -> None:
+        """Link each segment that resolved, and what is written in its generic arguments."""
+        for position, segment in enumerate(path):
+            if position < len(steps):
+                target = steps[position]
+                if target is not None:
+                    self.mention(target, segment, "resolved")
+            if segment[2] is not None:
+                self._args(segment[2])
+
+    def _args(self, args: Any) -> None:
+        for part in args[0]:
+            self.type_mentions(part)
+        for _, part in args[1]:
+            self.type_mentions(part)
+
+    def type_mentions(self, written: Type | None) -> None:
+        """Link every path in a written type."""
+        if written is None:
+            return
+        tag = written[0]
+        if tag == "p":
+            self.type_path(written[1])
+        elif tag in ("r", "*", "s", "a"):
+            self.type_mentions(written[1])
+        elif tag == "t":
+            for part in written[1]:
+                self.type_mentions(part)
+        elif tag == "f":
+            for part in written[1]:
+                self.type_mentions(part)
+            self.type_mentions(written[2])
+        elif tag in ("d", "i"):
+            for part in written[1]:
+                self.type_mentions(part)
+        elif tag == "q":
+            self.type_mentions(written[1])
+            if written[2]:
+                self.type_path(written[2])
+            self._projected(written)
+
+    def type_path(self, path: Path) -> None:
+        """Link the segments of a path in type position, associated types included."""
+        first = path[0][0]
+        if first == "Self" or (
+            path[0][2] is None and self.world.param_owner(self.env, first) is not None
+        ):
+            steps: list[Definition | None] = []
+            used = 1
+        else:
+            steps = self.world.resolver.walk(self.env.scope, path, "types")
+            used = len(steps)
+            if not steps and first not in PRIMITIVES:
+                self.miss("uses_type", path[-1][0], path[-1][1])
+        self.mentions(path, steps)
+        if used < len(path) and used > 0:
+            base = self.world.path(self.env, path[:used], infer=False)
+            self._link_projection(base, None, path[used])
+
+    def _projected(self, written: Type) -> None:
+        base = self.world.lower(self.env, written[1])
+        trait = self.world.trait_of(self.env, written[2]) if written[2] else None
+        if written[3]:
+            self._link_projection(base, trait, written[3][0])
+
+    def _link_projection(self, base: Ty, trait: Definition | None, segment: Any) -> None:
+        """Link an associated type to where it is declared, in the trait of a bound or an impl."""
+        base = known(base)
+        if base is None:
+            return
+        if trait is None:
+            for bound in self.world.bounds_of(base, self.env):
+                if bound[0].child(segment[0], TYPE) is not None:
+                    trait = bound[0]
+                    break
+        declared = trait.child(segment[0], TYPE) if trait is not None else None
+        if declared is not None:
+            self.mention(declared, segment, "resolved")
