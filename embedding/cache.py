@@ -46,7 +46,7 @@ _TABLES = f"""
 
 
 class VectorCache:
-    """Maps (model name, content hash) to a vector.
+    """Maps (model name, content hash) to a unit vector.
 
     Vectors are kept as float16, which costs less than 1e-6 in cosine and half the space. Those used
     longest ago, in days, go first when the file has reached its size.
@@ -93,7 +93,7 @@ class VectorCache:
         return self._path
 
     def get_many(self, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
-        """The vectors, float32 [dimensions], of those `hashes` that are there."""
+        """The unit vectors, float32 [dimensions], of those `hashes` that are there."""
         return self._guarded(lambda connection: self._get(connection, hashes), {})
 
     def put_many(self, vectors: Mapping[bytes, Vector]) -> None:
@@ -130,7 +130,7 @@ class VectorCache:
                 (self._model, *part),
             )
             for key, used, blob in rows:
-                vector = np.frombuffer(blob, "<f2").astype(np.float32)
+                vector = _widen(blob)
                 if vector.shape == (self._dimensions,):
                     found[key] = vector
                     if used < today:
@@ -214,6 +214,8 @@ class VectorCache:
         application_id = _pragma(connection, "application_id")
         version = _pragma(connection, "user_version")
         if (application_id, version) == (_APPLICATION_ID, SCHEMA):
+            # Written again to find out now, not at every `put_many`, that the disk is read-only.
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
             return
         tables = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -259,6 +261,13 @@ def _transaction(connection: sqlite3.Connection) -> Generator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _widen(blob: bytes) -> Vector:
+    """float32 of stored float16, of length 1 again after the rounding."""
+    vector = np.frombuffer(blob, "<f2").astype(np.float32)
+    length = float(np.linalg.norm(vector))
+    return vector / length if length > 0 else vector
 
 
 def _bytes_in_use(connection: sqlite3.Connection) -> int:

@@ -37,7 +37,8 @@ _VISIBILITY = re.compile(r"^pub(?: ?\([^)]*\))? ")
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)\s+(?=[^\s\da-z])")
 _LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])?")
-_NOT_PROSE = ("#", "```", "|", "~~~")
+_CODE_BLOCK = re.compile(r"^\s*(```|~~~).*?(?:^\s*\1|\Z)", re.MULTILINE | re.DOTALL)
+_NOT_PROSE = ("#", "|")
 
 
 def embedding_text(
@@ -207,7 +208,7 @@ def _without_signature(code: str, signature: str) -> str:
 
 def _sentences(doc: str) -> list[str]:
     """The sentences of the first paragraph that is prose."""
-    for paragraph in _PARAGRAPH_END.split(doc.strip()):
+    for paragraph in _PARAGRAPH_END.split(_CODE_BLOCK.sub("\n\n", doc)):
         prose = " ".join(
             line for line in paragraph.splitlines() if not line.lstrip().startswith(_NOT_PROSE)
         )

@@ -9,7 +9,7 @@ from typing import Any
 from .lower import Bound, Env, Lowering, generics_of
 from .resolve import Resolver
 from .symbols import Crate, Definition
-from .types import Substitution, Ty, Var, key_of, known, match, shallow, substitute
+from .types import Substitution, Ty, Var, is_projection, key_of, known, match, shallow, substitute
 
 _TYPE = frozenset(("type",))
 _METHOD = frozenset(("method",))
@@ -19,11 +19,15 @@ _PROJECTION_DEPTH = 6
 _DERIVE = re.compile(r"^(?:derive|cfg_attr\s*\(.*?,\s*derive)\s*\((?P<list>.*)\)\)?$", re.DOTALL)
 
 
-def _callable(member: Definition, method: bool) -> bool:
-    """Whether a member can be meant: not a type, and with a receiver where dot syntax needs one."""
-    if not method:
+_BY_VALUE = frozenset(("self", "typed"))
+_BY_REFERENCE = frozenset(("&self", "&mut self", "typed"))
+
+
+def _callable(member: Definition, receiver: frozenset[str] | None) -> bool:
+    """Whether a member can be meant: not a type, and with such a receiver where one is needed."""
+    if receiver is None:
         return member.kind != "type"
-    return member.kind == "method" and member.item is not None and bool(member.item.detail[2])
+    return member.kind == "method" and member.item is not None and member.item.detail[2] in receiver
 
 
 class Impl:
@@ -202,7 +206,7 @@ class Impls(Lowering):
         base = shallow(base)
         if base is None or base.__class__ is Var or base[0] in ("P", "proj", "D"):
             found = super().project(base, trait, name, env)
-            if found is None or found[0] != "proj" or base is None or base.__class__ is Var:
+            if not is_projection(found) or base is None or base.__class__ is Var:
                 return found
             through = self._project_blanket(base, found[2], name, env)
             return found if through is None else through
@@ -262,7 +266,7 @@ class Impls(Lowering):
         if tag == "proj":
             base = self.normalise(ty[1], env, depth + 1)
             found = self.project(base, ty[2], ty[3], env)
-            if found is not None and found[0] == "proj":
+            if is_projection(found):
                 return found
             return found if found is None else self.normalise(found, env, depth + 1)
         if tag == "A" and ty[2]:
@@ -293,12 +297,24 @@ class Impls(Lowering):
     def associated(self, ty: Ty, name: str, env: Env) -> Found | None:
         """``Type::name``: an associated function or constant, without autoderef."""
         ty = known(ty)
-        return None if ty is None else self._on(ty, name, env, method=False)
+        return None if ty is None else self._on(ty, name, env, None)
 
     def method(self, ty: Ty, name: str, env: Env) -> Found | None:
-        """``receiver.name(…)``: the first step of autoderef that has the method."""
+        """``receiver.name(…)``, probed in Rust's order.
+
+        At each step of autoderef first the methods whose receiver has exactly the step's type,
+        ``&self`` of what a reference points to among them, then those that borrow the step.
+        """
         for step in self.autoderef(ty, env):
-            found = self._on(step, name, env, method=True)
+            found = self._on(step, name, env, _BY_VALUE)
+            if found is None and step[0] == "r":
+                inner = known(step[1])
+                if inner is not None and inner[0] == "proj":
+                    inner = known(self.normalise(inner, env))
+                if inner is not None:
+                    found = self._on(inner, name, env, _BY_REFERENCE)
+            if found is None:
+                found = self._on(step, name, env, _BY_REFERENCE)
             if found is not None:
                 return found
         return None
@@ -323,43 +339,45 @@ class Impls(Lowering):
             elif tag in ("A", "P", "proj", "D") and deref is not None:
                 found = self.project(current, deref, "Target", env)
                 found = known(found)
-                current = None if found is None or found[0] == "proj" else found
+                current = None if is_projection(found) else found
             else:
                 return
 
-    def _on(self, ty: Ty, name: str, env: Env, *, method: bool) -> Found | None:
+    def _on(self, ty: Ty, name: str, env: Env, receiver: frozenset[str] | None) -> Found | None:
         """A member at exactly this type: inherent, of a bound, a trait impl or a blanket one."""
         tag = ty[0]
         if tag in ("P", "proj", "D"):
             for trait, args, bindings in self.bounds_of(ty, env):
                 member = trait.child(name)
-                if member is not None and _callable(member, method):
+                if member is not None and _callable(member, receiver):
                     return Found(
                         member, self._trait_mapping(trait, args, ty, bindings), "typed", ty
                     )
             if tag == "D" and ty[1]:
-                found = self._in_impls(ty[1][0][0], ty, name, env, method)
+                found = self._in_impls(ty[1][0][0], ty, name, env, receiver)
                 if found is not None:
                     return found
-            return self._from_blanket(ty, name, env, method)
+            return self._from_blanket(ty, name, env, receiver)
         key = key_of(ty)
-        found = self._in_impls(key, ty, name, env, method)
+        found = self._in_impls(key, ty, name, env, receiver)
         if found is not None:
             return found
         if key.__class__ is Definition:
             for trait, _ in self.derived(key):
                 member = trait.child(name)
-                if member is not None and _callable(member, method) and self.in_scope(trait, env):
+                if member is not None and _callable(member, receiver) and self.in_scope(trait, env):
                     return Found(member, {(trait, "Self"): ty}, "typed", ty)
-        return self._from_blanket(ty, name, env, method)
+        return self._from_blanket(ty, name, env, receiver)
 
-    def _in_impls(self, key: Any, ty: Ty, name: str, env: Env, method: bool) -> Found | None:
+    def _in_impls(
+        self, key: Any, ty: Ty, name: str, env: Env, receiver: frozenset[str] | None
+    ) -> Found | None:
         candidates: list[tuple[Impl, Definition, Substitution]] = []
         for entry in self._by_key.get(key, ()):
             member = entry.members.get(name)
             if member is None and entry.trait is not None:
                 member = entry.trait.child(name)
-            if member is None or not _callable(member, method):
+            if member is None or not _callable(member, receiver):
                 continue
             mapping: Substitution = {}
             if not match(entry.self_ty, ty, mapping, entry.definition):
@@ -395,7 +413,9 @@ class Impls(Lowering):
                         return True
         return False
 
-    def _from_blanket(self, ty: Ty, name: str, env: Env, method: bool) -> Found | None:
+    def _from_blanket(
+        self, ty: Ty, name: str, env: Env, receiver: frozenset[str] | None
+    ) -> Found | None:
         """A method of a trait that is implemented for every type with some bounds."""
         for trait in self._traits_with.get(name, ()):
             for entry in self._blanket.get(trait, ()):
@@ -404,7 +424,7 @@ class Impls(Lowering):
                 if not self._fits(entry, ty, env):
                     continue
                 member = entry.members.get(name) or trait.child(name)
-                if member is None or not _callable(member, method):
+                if member is None or not _callable(member, receiver):
                     continue
                 mapping = self._trait_mapping(trait, entry.args, ty, ())
                 mapping[(entry.definition, entry.self_ty[2])] = ty

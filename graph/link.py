@@ -6,6 +6,7 @@ from typing import Any
 
 from ..parser.facts import Type
 from .impls import Impls
+from .lower import Env
 from .infer import BodyTyper
 from .model import PROVENANCES, is_test_attribute
 from .store import pack_uses
@@ -201,12 +202,14 @@ class Linker:
         """Macros invoked where items stand."""
         links = Links(module)
         typer = BodyTyper(self.world, module, links.link, links.miss)
+        typer.env = Env(scope, (), None, None)
         for call in calls:
             steps = self.world.resolver.walk(scope, call.path, "macros")
             if len(steps) == len(call.path):
                 typer.mentions(call.path, steps)
             elif call.path:
                 links.miss("calls", call.path[-1][0], call.path[-1][1])
+            typer.each(call.exprs or ())
         return links
 
 

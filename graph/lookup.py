@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from .model import GraphItem, NodeId
 from .schema import ITEM_COLUMNS, VECTOR_INDEX
@@ -52,19 +52,49 @@ def members_named(
     return [row[0] for row in rows]
 
 
-def items_named(store: GraphStore, names: Iterable[str]) -> list[GraphItem]:
-    """All items that bear one of these names."""
+def items_named(
+    store: GraphStore, names: Iterable[str], *, foreign_kinds: Collection[str] | None = None
+) -> list[GraphItem]:
+    """All items that bear one of these names; of dependencies, those of ``foreign_kinds`` only."""
     wanted = [[name] for name in dict.fromkeys(names)]
     if not wanted:
         return []
+    chosen = "" if foreign_kinds is None else ", !str_includes(crate, '@') || is_in(kind, $kinds)"
     rows = store.run(
         # In two rules: joined on id and name at once, CozoDB scans all items.
         "wanted[name] <- $names found[id] := wanted[name], *items:by_name{name, id} "
-        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}}",
-        {"names": wanted},
+        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}}{chosen}",
+        {"names": wanted, "kinds": list(foreign_kinds or ())},
         immutable=True,
     )
     return [row_item(row) for row in rows]
+
+
+def touched_dependencies(store: GraphStore, kinds: Sequence[str]) -> list[NodeId]:
+    """Items of dependencies that an edge of these kinds leads to from the workspace."""
+    rows = store.run(
+        "own[source] := *files{path: file}, *items:by_file{file, id: source} "
+        "?[target] := own[source], *edges{source, kind, target}, is_in(kind, $kinds), "
+        "not own[target]",
+        {"kinds": list(kinds)},
+        immutable=True,
+    )
+    return [row[0] for row in rows]
+
+
+def members_of(store: GraphStore, owners: Iterable[NodeId]) -> list[NodeId]:
+    """The methods of these types and the items of these traits."""
+    wanted = [[i] for i in dict.fromkeys(owners)]
+    if not wanted:
+        return []
+    rows = store.run(
+        "owner[id] <- $owners "
+        "?[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "
+        "?[id] := owner[source], *edges{source, kind: 'contains', target: id}",
+        {"owners": wanted},
+        immutable=True,
+    )
+    return [row[0] for row in rows]
 
 
 def items_in_files(store: GraphStore, files: Iterable[str]) -> list[GraphItem]:

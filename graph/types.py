@@ -59,6 +59,12 @@ def known(ty: Ty) -> Ty:
     return None if ty.__class__ is Var else ty
 
 
+def is_projection(ty: Ty) -> bool:
+    """Whether a type is an associated type that isn't known yet."""
+    ty = shallow(ty)
+    return ty.__class__ is tuple and ty[0] == "proj"
+
+
 def substitute(ty: Ty, mapping: Substitution, depth: int = 0) -> Ty:
     """Replace generic parameters; those not in the mapping stay."""
     if not mapping or ty is None or depth > _DEPTH:

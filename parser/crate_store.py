@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cached_property
 from pathlib import Path
 
 from .manifest_file import MANIFEST, joined
@@ -25,29 +26,31 @@ class CrateStore:
     """Sources of registry and git packages: Cargo's own folders, and vendored ones."""
 
     def __init__(self, *, home: Path, workspace: Path) -> None:
-        self._registry: dict[str, dict[str, Path]] = {}
-        for base in [*_vendored(workspace, home), *_listed(home / "registry" / "src")]:
-            for folder in _listed(base):
-                self._add(folder)
-        self._checkouts = [
-            checkout
-            for repository in _listed(home / "git" / "checkouts")
-            for checkout in _listed(repository)
-        ]
+        self._home = home
+        self._workspace = workspace
         self._git_packages: dict[Path, dict[str, Path]] = {}
 
-    def _add(self, folder: Path) -> None:
-        found = _NAME_VERSION.fullmatch(folder.name)
-        if found is not None:
-            self._registry.setdefault(found[1], {}).setdefault(found[2], folder)
-        else:
-            # `cargo vendor` leaves the version out of the folder's name where it can.
-            self._registry.setdefault(folder.name, {}).setdefault("", folder)
+    @cached_property
+    def _registry(self) -> dict[str, dict[str, Path]]:
+        """Folders by name and version; those with no version in their name under ""."""
+        found: dict[str, dict[str, Path]] = {}
+        vendored = _vendored(self._workspace, self._home)
+        for base in [*vendored, *_listed(self._home / "registry" / "src")]:
+            for folder in _listed(base):
+                # `cargo vendor` leaves the version out of the folder's name where it can.
+                split = _NAME_VERSION.fullmatch(folder.name)
+                name, version = split.groups() if split is not None else (folder.name, "")
+                found.setdefault(name, {}).setdefault(version, folder)
+        return found
+
+    @cached_property
+    def _checkouts(self) -> list[Path]:
+        repositories = _listed(self._home / "git" / "checkouts")
+        return [checkout for repository in repositories for checkout in _listed(repository)]
 
     def registry(self, name: str, version: str) -> Path | None:
         """The folder of a registry package at one version."""
-        versions = self._versions(name)
-        return versions.get(version)
+        return self._versions(name).get(version)
 
     def newest(self, name: str, requirement: str) -> tuple[str, Path] | None:
         """The highest version here that fits a requirement, and its folder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,10 +18,11 @@ from .docs import (
     join_docs,
 )
 from .exprs import BodyLowerer
-from .facts import NO_GENERICS, UNIT, Expr, Generics, Item, MacroCall, Pattern, Type, Use
+from .facts import NO_GENERICS, Expr, Generics, Item, MacroCall, Use
+from .item_kinds import ITEM_KINDS
 from .macros import read_macro
-from .patterns import lower_pattern
-from .types import lower_bounds, lower_generics, lower_path, lower_type
+from .signatures import signature_text, visibility_text
+from .types import lower_path
 from .uses import lower_use
 
 _DEEPEST = 100
@@ -101,7 +101,7 @@ class ItemLowerer:
     def declaration(self, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
         """One declaration; anything else is passed over, and broken regions are searched."""
         kind = node.type
-        handler = _ITEMS.get(kind)
+        handler = ITEM_KINDS.get(kind)
         if handler is not None:
             handler(self, node, start, doc, attrs)
         elif kind in ("use_declaration", "extern_crate_declaration"):
@@ -110,7 +110,7 @@ class ItemLowerer:
                     self.source,
                     node,
                     parent=self.parent,
-                    visibility=_visibility(self.source, node),
+                    visibility=visibility_text(self.source, node),
                     cfg=cfg_of(attrs),
                 )
             )
@@ -186,7 +186,7 @@ class ItemLowerer:
                 row,
                 end_row,
                 signature_text(self.source, node),
-                _visibility(self.source, node),
+                visibility_text(self.source, node),
                 doc,
                 attrs,
                 generics,
@@ -221,281 +221,3 @@ class ItemLowerer:
             self.bodies[index] = lowered
 
         self.inside(index, walk, scope=index)
-
-
-def signature_text(source: bytes, node: Node) -> str:
-    """The declaration up to its body, on one line."""
-    body = node.child_by_field_id(g.BODY)
-    end = node.end_byte
-    # The fields of a tuple struct or variant are part of its signature.
-    if body is not None and (
-        node.type not in ("struct_item", "enum_variant") or body.type == "field_declaration_list"
-    ):
-        end = body.start_byte
-    elif node.type in ("const_item", "static_item"):
-        value = node.child_by_field_id(g.VALUE)
-        end = value.start_byte if value is not None else end
-    elif node.type == "macro_definition":
-        name = node.child_by_field_id(g.NAME)
-        end = name.end_byte if name is not None else end
-    text = " ".join(source[node.start_byte : end].decode("utf-8", "replace").split())
-    return text.rstrip(" ={;,")
-
-
-def _visibility(source: bytes, node: Node) -> str:
-    for child in node.named_children:
-        if child.type == "visibility_modifier":
-            return "".join(g.text(source, child).split()).replace("(in", "(in ")
-        if child.type not in ("line_comment", "block_comment", "attribute_item"):
-            return ""
-    return ""
-
-
-_Parameters = tuple[tuple[tuple[Pattern, Type], ...], str]
-
-
-def _parameters(source: bytes, node: Node | None) -> _Parameters:
-    found: list[tuple[Pattern, Type]] = []
-    self_kind = ""
-    for child in node.named_children if node is not None else ():
-        if child.type == "self_parameter":
-            text = g.text(source, child)
-            self_kind = "self"
-            if text.startswith("&"):
-                self_kind = "&mut self" if "mut" in text.split("self")[0] else "&self"
-        elif child.type == "parameter":
-            pattern = child.child_by_field_id(g.PATTERN)
-            kind = lower_type(source, child.child_by_field_id(g.TYPE))
-            if pattern is not None and pattern.type == "self":
-                self_kind = "typed"
-            found.append((lower_pattern(source, pattern), kind))
-    return tuple(found), self_kind
-
-
-def _function(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    owner = w.items[w.parent].kind if w.parent >= 0 and w.scope < 0 else ""
-    params, self_kind = _parameters(w.source, node.child_by_field_id(g.PARAMETERS))
-    result = node.child_by_field_id(g.RETURN_TYPE)
-    returned = lower_type(w.source, result) if result is not None else UNIT
-    is_async = any(
-        child.type == "function_modifiers"
-        and b"async" in w.source[child.start_byte : child.end_byte]
-        for child in node.named_children[:3]
-    )
-    index = w.add(
-        "method" if owner in ("impl", "trait") else "function",
-        node,
-        name,
-        start=start,
-        doc=doc,
-        attrs=attrs,
-        detail=(params, returned, self_kind, is_async),
-        generics=lower_generics(w.source, node),
-    )
-    w.lower_body(index, node.child_by_field_id(g.BODY))
-
-
-def _struct(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    body = node.child_by_field_id(g.BODY)
-    index = w.add(
-        "union" if node.type == "union_item" else "struct",
-        node,
-        name,
-        start=start,
-        doc=doc,
-        attrs=attrs,
-        detail=(_style(body),),
-        generics=lower_generics(w.source, node),
-    )
-    w.inside(index, lambda: _fields(w, body))
-
-
-def _style(body: Node | None) -> str:
-    if body is None:
-        return "unit"
-    return "named" if body.type == "field_declaration_list" else "tuple"
-
-
-def _fields(w: ItemLowerer, body: Node | None) -> None:
-    if body is None:
-        return
-    named = body.type == "field_declaration_list"
-    docs: list[str] = []
-    attrs: list[str] = []
-    start = -1
-    position = 0
-    visibility = ""
-    for child in body.named_children:
-        kind = child.type
-        if kind in ("line_comment", "block_comment"):
-            if is_outer_doc(child):
-                docs.append(doc_text(w.source, child))
-                start = child.start_byte if start < 0 else start
-            continue
-        if kind == "attribute_item":
-            attribute = attribute_text(w.source, child)
-            doc = attribute_doc(attribute)
-            if doc is None:
-                attrs.append(attribute)
-            else:
-                docs.append(doc)
-            start = child.start_byte if start < 0 else start
-            continue
-        if named and kind == "field_declaration":
-            detail = (lower_type(w.source, child.child_by_field_id(g.TYPE)),)
-            name = child.child_by_field_id(g.NAME)
-            w.add("field", child, name, start=start, doc=join_docs(docs), attrs=tuple(attrs),
-                  detail=detail)  # fmt: skip
-        elif not named and kind == "visibility_modifier":
-            visibility = "".join(g.text(w.source, child).split())
-            start = child.start_byte if start < 0 else start
-            continue
-        elif not named:
-            index = w.add("field", child, child, start=start, doc=join_docs(docs),
-                          attrs=tuple(attrs), detail=(lower_type(w.source, child),),
-                          label=str(position))  # fmt: skip
-            w.items[index] = w.items[index]._replace(visibility=visibility)
-            visibility = ""
-            position += 1
-        docs, attrs, start = [], [], -1
-
-
-def _enum(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    generics = lower_generics(w.source, node)
-    index = w.add(
-        "enum", node, name, start=start, doc=doc, attrs=attrs, detail=(), generics=generics
-    )
-    body = node.child_by_field_id(g.BODY)
-    if body is not None:
-        w.inside(index, lambda: w.container(body))
-
-
-def _variant(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    body = node.child_by_field_id(g.BODY)
-    index = w.add("variant", node, name, start=start, doc=doc, attrs=attrs, detail=(_style(body),))
-    w.inside(index, lambda: _fields(w, body))
-    w.lower_body(index, node.child_by_field_id(g.VALUE))
-
-
-def _trait(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    bounds = lower_bounds(w.source, node.child_by_field_id(g.BOUNDS))
-    generics = lower_generics(w.source, node)
-    index = w.add(
-        "trait", node, name, start=start, doc=doc, attrs=attrs, detail=(bounds,), generics=generics
-    )
-    body = node.child_by_field_id(g.BODY)
-    if body is not None:
-        w.inside(index, lambda: w.container(body))
-
-
-def _impl(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    target = node.child_by_field_id(g.TYPE)
-    if target is None:
-        return
-    trait = node.child_by_field_id(g.TRAIT)
-    trait_path = lower_path(w.source, trait) if trait is not None else None
-    negative = any(child.type == "!" for child in node.children)
-    label = " ".join(g.text(w.source, target).split())
-    if trait is not None:
-        label = f"{' '.join(g.text(w.source, trait).split())} for {label}"
-    index = w.add(
-        "impl",
-        node,
-        target,
-        start=start,
-        doc=doc,
-        attrs=attrs,
-        detail=(trait_path, lower_type(w.source, target), negative),
-        generics=lower_generics(w.source, node),
-        label=label,
-    )
-    body = node.child_by_field_id(g.BODY)
-    if body is not None:
-        w.inside(index, lambda: w.container(body))
-
-
-_PATH_ATTRIBUTE = re.compile(r'path\s*=\s*r?#*"(.*)"#*')
-
-
-def _module(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    body = node.child_by_field_id(g.BODY)
-    target = next((found[1] for a in attrs if (found := _PATH_ATTRIBUTE.fullmatch(a))), None)
-    index = w.add(
-        "module", node, name, start=start, doc=doc, attrs=attrs, detail=(body is not None, target)
-    )
-    if body is not None:
-        w.inside(index, lambda: w.container(body))
-
-
-def _constant(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    kind = "const" if node.type == "const_item" else "static"
-    detail = (lower_type(w.source, node.child_by_field_id(g.TYPE)),)
-    index = w.add(kind, node, name, start=start, doc=doc, attrs=attrs, detail=detail)
-    w.lower_body(index, node.child_by_field_id(g.VALUE))
-
-
-def _alias(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    name = node.child_by_field_id(g.NAME)
-    if name is None:
-        return
-    target = node.child_by_field_id(g.TYPE)
-    bounds = lower_bounds(w.source, node.child_by_field_id(g.BOUNDS))
-    detail = (lower_type(w.source, target) if target is not None else None, bounds)
-    w.add("type", node, name, start=start, doc=doc, attrs=attrs, detail=detail,
-          generics=lower_generics(w.source, node))  # fmt: skip
-
-
-def _macro_definition(
-    w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]
-) -> None:
-    name = node.child_by_field_id(g.NAME)
-    exported = any(a == "macro_export" or a.startswith("macro_export(") for a in attrs)
-    w.add("macro", node, name, start=start, doc=doc, attrs=attrs, detail=(exported,))
-
-
-def _foreign(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
-    body = node.child_by_field_id(g.BODY)
-    if body is not None:
-        w.container(body)
-
-
-_Handler = Callable[[ItemLowerer, Node, int, str, tuple[str, ...]], None]
-
-_ITEMS: dict[str, _Handler] = {
-    "function_item": _function,
-    "function_signature_item": _function,
-    "struct_item": _struct,
-    "union_item": _struct,
-    "enum_item": _enum,
-    "enum_variant": _variant,
-    "trait_item": _trait,
-    "impl_item": _impl,
-    "mod_item": _module,
-    "const_item": _constant,
-    "static_item": _constant,
-    "type_item": _alias,
-    "associated_type": _alias,
-    "macro_definition": _macro_definition,
-    "foreign_mod_item": _foreign,
-}

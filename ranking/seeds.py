@@ -87,31 +87,38 @@ def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Se
         if name not in similar
     }
     last = [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols]
-    items = items_named(store, [*last, *plain, *similar, *spelt])
+    # Every word is a method or a module of some dependency; few are what people know it by.
+    items = items_named(store, last) + items_named(
+        store, [*plain, *similar, *spelt], foreign_kinds=_KNOWN
+    )
     seeds.know(items)
-    by_name: dict[str, list[GraphItem]] = {}
+    by_name: dict[str, dict[NodeId, GraphItem]] = {}
     for item in items:
-        by_name.setdefault(item.name, []).append(item)
+        by_name.setdefault(item.name, {})[item.id] = item
     for symbol in mentions.symbols:
-        named = by_name.get(symbol.rsplit("::", 1)[-1], [])
+        named = list(by_name.get(symbol.rsplit("::", 1)[-1], {}).values())
         fitting = [i for i in named if f"::{i.qualified_path}".endswith(f"::{symbol}")]
-        # ``bevy::prelude::Query`` is no item's own path, but it names one all the same.
-        weight = w.SYMBOL_SEED if fitting else w.SYMBOL_SEED * w.OTHER_PATH
-        for item, share in _spread(fitting or named):
+        weight = w.SYMBOL_SEED
+        if not fitting:
+            # ``bevy::prelude::Query`` is no item's own path, but it names one all the same, and
+            # most likely one of a crate of that family.
+            head = symbol.split("::", 1)[0]
+            fitting = [i for i in named if i.qualified_path.startswith(head)] or named
+            weight *= w.OTHER_PATH
+        for item, share in _spread(fitting):
             seeds.add(item.id, "symbol", weight * share)
     for word in plain:
-        for item, share in _spread(_speakable(by_name.get(word, ()))):
+        for item, share in _spread(_speakable(by_name.get(word, {}).values())):
             seeds.add(item.id, "symbol", w.PLAIN_WORD_SEED * share)
     for name, weight in (*similar.items(), *spelt.items()):
-        for item, share in _spread(_speakable(by_name.get(name, ()))):
+        for item, share in _spread(_speakable(by_name.get(name, {}).values())):
             seeds.add(item.id, "name", weight * share)
     if mentions.files:
         _from_files(store, mentions.files, seeds)
 
 
 def _speakable(items: Iterable[GraphItem]) -> list[GraphItem]:
-    """Items that plain words may mean. Of a dependency, only what people know by name: every word
-    is a method or a module somewhere."""
+    """Items that plain words may mean: of a dependency, its public types, traits and macros."""
     return [i for i in items if not i.is_dependency or (i.kind in _KNOWN and i.visibility == "pub")]
 
 
@@ -131,8 +138,10 @@ def _spread(items: Sequence[GraphItem]) -> list[tuple[GraphItem, float]]:
 
 def _from_files(store: GraphStore, wanted: Sequence[str], seeds: Seeds) -> None:
     paths = [path for path, _ in workspace_files(store)]
+    # A module may have moved from ``combat.rs`` to ``combat/mod.rs``.
+    names = [*wanted, *(file.replace(".rs", "/mod.rs") for file in wanted)]
     fitting = [
-        path for path in paths for file in wanted if path == file or path.endswith(f"/{file}")
+        path for path in paths for name in names if path == name or path.endswith(f"/{name}")
     ]
     items = items_in_files(store, fitting[:8])
     seeds.know(items)

@@ -165,7 +165,7 @@ def _flatten(layer: Layer, messages: list[str]) -> list[tuple[str, Any]]:
             if value is not None:
                 messages.append(f'{layer.origin}: "{key}" is a group of settings, not a value.')
         else:
-            messages.append(f'{layer.origin}: there is no setting "{key}"{_nearest(key)}.')
+            messages.append(f'{layer.origin}: there is no setting "{key}"{_nearest(key)}')
     return found
 
 
@@ -181,7 +181,7 @@ def _nearest(key: str) -> str:
         tails = {k.rpartition(".")[2]: k for k in names}
         tail = difflib.get_close_matches(key.rpartition(".")[2], tails, n=1, cutoff=0.6)
         close = [tails[t] for t in tail]
-    return f'; did you mean "{close[0]}"?' if close else ""
+    return f'; did you mean "{close[0]}"?' if close else "."
 
 
 def _snake(name: str) -> str:

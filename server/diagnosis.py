@@ -45,7 +45,9 @@ def diagnose(root: Path, loaded: Loaded) -> Iterator[Finding]:
     yield Finding("ferrograph", "ok", f"{__version__} on Python {sys.version.split()[0]}")
     machine = hardware.detect()
     memory = f", {machine.memory / 1e9:.1f} GB free" if machine.memory is not None else ""
-    yield Finding("machine", "ok", f"{machine.cores} cores, {machine.logical_cores} threads{memory}")
+    yield Finding(
+        "machine", "ok", f"{machine.cores} cores, {machine.logical_cores} threads{memory}"
+    )
     yield from _programs(loaded)
     encoder = _load_encoder()
     yield _embedding(encoder)
@@ -110,15 +112,13 @@ def _load_encoder() -> Encoder | str:
 
 def _embedding(encoder: Encoder | str) -> Finding:
     if isinstance(encoder, str):
-        return Finding(
-            "embedding model", "missing", encoder, "Search is by words and names only."
-        )
+        return Finding("embedding model", "missing", encoder, "Search is by words and names only.")
     return Finding("embedding model", "ok", f"{encoder.name} on {encoder.provider}")
 
 
 def _model(loaded: Loaded) -> Iterator[Finding]:
     settings = loaded.settings.model
-    costs = "`ask`, `edit` and \"AI it!\" do not work; everything else does."
+    costs = '`ask`, `edit` and "AI it!" do not work; everything else does.'
     kind = configured(settings)
     if kind == "none":
         yield Finding(
@@ -188,9 +188,7 @@ def _database(root: Path, encoder: Encoder | str) -> Finding:
     if isinstance(encoder, str):
         return Finding("graph", "note", f"{path}, {_size(path) / 1e6:,.0f} MB")
     try:
-        with GraphStore.open(
-            path, model=encoder.name, dimensions=encoder.dimensions
-        ) as store:
+        with GraphStore.open(path, model=encoder.name, dimensions=encoder.dimensions) as store:
             counts = store.counts()
     except StoreLocked:
         return Finding("graph", "note", f"{path}, open in another ferrograph process")
@@ -210,5 +208,3 @@ def _size(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += (Path(at) / name).stat().st_size
     return total
-
-

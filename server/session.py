@@ -42,6 +42,7 @@ class Session:
             self._from_editor["initializationOptions"] = given
         self._root = folder
         self._said: set[str] = set()
+        self._shown = 0
         self.loaded = config.Loaded(Settings(), False, ())
         self.engines = EngineHolder()
         self.worker = IndexWorker(
@@ -116,7 +117,10 @@ class Session:
         )
         self.worker.debounce_s = self.settings.index.debounce_ms / 1000
         for message in self.loaded.messages:
-            self._say_once(message)
+            if message not in self._said:
+                self._said.add(message)
+                self._client.log(message)
+                self._client.warn(message)
 
     def _open(self) -> Project:
         """Called on the worker's thread."""
@@ -130,10 +134,11 @@ class Session:
             return
         self._said.add(message)
         self._client.log(message)
-        if len(self._said) <= _MOST_SHOWN:
-            self._client.warn(message)
-        elif len(self._said) == _MOST_SHOWN + 1:
-            self._client.warn("Ferrograph has more to say: see its log.")
+        self._shown += 1
+        if self._shown <= _MOST_SHOWN:
+            self._client.info(message)
+        elif self._shown == _MOST_SHOWN + 1:
+            self._client.info("Ferrograph has more to say: see its log.")
 
     # -- for `_Reports` ------------------------------------------------------------------------
 

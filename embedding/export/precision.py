@@ -90,7 +90,7 @@ class Int8:
             [
                 graph.constant(name + ".int8", columns),
                 graph.constant(name + ".scale", scales.reshape(-1)),
-                graph.constant(name + ".zeros", np.zeros(columns.shape[1], np.int8)),
+                graph.constant(name + ".zeros", np.zeros(linear.bias.size, np.int8)),
             ],
             axis=1,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...parser.facts import Expr
 from ..symbols import Definition
-from ..types import Substitution, Ty, Var, known, shallow, substitute, unify
+from ..types import Substitution, Ty, Var, is_projection, known, shallow, substitute, unify
 from .patterns import FIELD
 from .values import Values
 
@@ -167,7 +167,7 @@ class Calls(Values):
                 continue
             for name, ty in bindings:
                 projected = self.world.project(actual, trait, name, self.env)
-                if projected is not None and projected[0] != "proj":
+                if projected is not None and not is_projection(projected):
                     unify(self._instance(ty, mapping), projected)
 
     def method_call(self, e: Expr, expected: Ty) -> Ty:

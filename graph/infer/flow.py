@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...parser.facts import Expr
-from ..types import BOOL, STR, UNIT, Ty, Var, known, unify
+from ..types import BOOL, STR, UNIT, Ty, Var, is_projection, known, unify
 from .calls import Calls
 from .patterns import FIELD
 
@@ -62,7 +62,7 @@ class Flow(Calls):
             if trait is None:
                 continue
             item = self.world.normalise(self.world.project(ty, trait, name, self.env), self.env)
-            if item is not None and not (item[0] == "proj" and path.endswith("IntoIterator")):
+            if item is not None and not (is_projection(item) and path.endswith("IntoIterator")):
                 return item
         return None
 
@@ -81,7 +81,7 @@ class Flow(Calls):
                 return STR
             if index is not None and step[0] == "A":
                 output = self.world.project(step, index, "Output", self.env)
-                if output is not None and output[0] != "proj":
+                if output is not None and not is_projection(output):
                     return output
         return None
 
@@ -103,7 +103,7 @@ class Flow(Calls):
             trait = self.world.lang(path)
             if trait is not None:
                 output = self.world.project(ty, trait, "Output", self.env)
-                if output is not None and output[0] != "proj":
+                if output is not None and not is_projection(output):
                     return output
         return None
 
@@ -185,7 +185,7 @@ class Flow(Calls):
         trait = self.world.lang(f"ops::{_OPERATORS.get(e[1], '')}") if e[1] in _OPERATORS else None
         if trait is not None and inner is not None:
             output = self.world.project(inner, trait, "Output", self.env)
-            if output is not None and output[0] != "proj":
+            if output is not None and not is_projection(output):
                 return output
         return None
 

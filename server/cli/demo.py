@@ -11,11 +11,7 @@ import click
 from .options import FilePlace, at_option, json_option, root_option
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ...ranking.context import Context
-    from ..project import Project
-    from .places import Located
+    pass
 
 _TASK = "add a critical-hit chance to the attack system"
 _FUNCTION = "attack"
@@ -27,9 +23,7 @@ _FUNCTION = "attack"
 @at_option
 @root_option
 @json_option
-def command(
-    *, task: str, at: FilePlace | None, root: Path, as_json: bool
-) -> None:
+def command(*, task: str, at: FilePlace | None, root: Path, as_json: bool) -> None:
     """Index a workspace, gather the context of a task and show it; ask the model if there is one.
 
     Runs cargo, online if need be, in ferrograph's own example; elsewhere only in trusted folders.

@@ -59,7 +59,7 @@ def test_prose_keeps_the_words_that_are_keywords_in_code() -> None:
         ("One. Two.", "One."),
         ("Wraps\nlines here! And more", "Wraps lines here!"),
         ("# Title\n\nThe point.", "The point."),
-        ("```\nlet x = 1;\n```", "let x = 1;"),
+        ("```\nlet x = 1;\n\n```\nThe point.", "The point."),
         ("Version 1.2 of it is out", "Version 1.2 of it is out"),
         ("", ""),
     ],
@@ -79,7 +79,9 @@ def test_windows_cover_a_long_body_overlap_and_fit(encoder: Encoder) -> None:
     assert windows[0].startswith(embedding_text(**{**ATTACK, "body": ""}))
     assert all(window.startswith("function attack enemy of") for window in windows)
     for before, after in zip(bodies, bodies[1:], strict=False):
-        shared = next(n for n in range(len(after), -1, -1) if before[len(before) - n :] == after[:n])
+        shared = next(
+            n for n in range(len(after), -1, -1) if before[len(before) - n :] == after[:n]
+        )
         assert 1 <= shared < len(before)
     assert list(dict.fromkeys(word for body in bodies for word in body)) == words
     assert max(encoder.count_tokens(window) for window in windows) <= encoder.max_tokens

@@ -13,6 +13,7 @@ from ferrograph.parser.cargo import load_workspace
 from ferrograph.parser.errors import CargoError
 from ferrograph.parser.metadata import find_cargo, read_metadata
 from ferrograph.parser.workspace import Dependency
+from ferrograph.tests.support.files import write_files
 
 UNTRUSTED = "this workspace is not trusted, so cargo was not run"
 
@@ -88,23 +89,13 @@ version = "0.1.0"
 """
 
 
-def write(root: Path, fixture: str) -> Path:
-    """Write files from one string; ``//- path`` begins a file."""
-    for part in fixture.split("//- ")[1:]:
-        name, _, text = part.partition("\n")
-        path = root / name.strip()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
 @pytest.fixture
 def full(tmp_path: Path) -> Path:
-    write(
+    write_files(
         tmp_path / "outside",
         '//- Cargo.toml\n[package]\nname = "outside"\nversion = "2.0.0"\n//- src/lib.rs\n',
     )
-    return write(tmp_path / "w", FULL)
+    return write_files(tmp_path / "w", FULL)
 
 
 @pytest.fixture
@@ -125,7 +116,8 @@ def script(tmp_path: Path) -> Callable[[str], str]:
 
 
 @pytest.mark.e2e
-def test_cargo_and_the_plain_reader_agree(full: Path) -> None:
+def test_cargo_and_the_plain_reader_agree(full: Path, require_tool: Callable[[str], str]) -> None:
+    require_tool("cargo")
     exact = load_workspace(full, trusted=True)
     assert (exact.via, exact.problems) == ("cargo", ()), exact.problems
     assert [dataclasses.astuple(edge) for edge in exact.packages["app@0.3.0"].dependencies] == [
@@ -157,7 +149,8 @@ def test_cargo_and_the_plain_reader_agree(full: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_cargo_never_changes_a_lock_file(full: Path) -> None:
+def test_cargo_never_changes_a_lock_file(full: Path, require_tool: Callable[[str], str]) -> None:
+    require_tool("cargo")
     assert load_workspace(full, trusted=True).via == "cargo"
     lock = full / "Cargo.lock"
     stale = lock.read_text().replace('version = "0.3.0"', 'version = "0.2.9"')
@@ -173,7 +166,8 @@ def test_cargo_never_changes_a_lock_file(full: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_what_cargo_refuses_is_read_plainly(full: Path) -> None:
+def test_what_cargo_refuses_is_read_plainly(full: Path, require_tool: Callable[[str], str]) -> None:
+    require_tool("cargo")
     assert load_workspace(full, trusted=True).via == "cargo"
     (full / "crates/util/Cargo.toml").write_text('[package]\nname = "util"\nversion = oops\n')
     workspace = load_workspace(full, trusted=True)
@@ -370,7 +364,7 @@ def test_a_file_or_a_link_stands_for_its_folder(full: Path, tmp_path: Path) -> N
 
 
 def test_workspaces_in_subfolders_are_joined(tmp_path: Path) -> None:
-    root = write(
+    root = write_files(
         tmp_path / "mono",
         """
 //- README.md
@@ -404,7 +398,7 @@ version = "0.1.0"
 
 def loose(root: Path, *files: str) -> list[str]:
     for file in files:
-        write(root, f"//- {file}\n")
+        write_files(root, f"//- {file}\n")
     workspace = load_workspace(root, trusted=True)
     assert workspace.via == "files"
     (package,) = workspace.packages.values()
@@ -432,7 +426,7 @@ def test_loose_files(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_rust(tmp_path: Path) -> None:
-    write(tmp_path, "//- notes.txt\n")
+    write_files(tmp_path, "//- notes.txt\n")
     workspace = load_workspace(tmp_path, trusted=True)
     assert (workspace.packages, workspace.members, workspace.via) == ({}, (), "files")
     assert workspace.problems == (f"there is no Cargo.toml and no Rust file in {tmp_path}",)

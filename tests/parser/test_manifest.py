@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from ferrograph.parser.cfgs import Platform, target_applies
+from ferrograph.parser.cfgs import Platform
 from ferrograph.parser.manifest import read_workspace
-from ferrograph.parser.semver import matches, parse_version
 from ferrograph.parser.workspace import CargoWorkspace, Package
+from ferrograph.tests.support.files import write_files
 
 LINUX = Platform(
     names=frozenset(("unix",)),
@@ -20,18 +19,9 @@ LINUX = Platform(
 )
 
 
-def write(root: Path, fixture: str) -> None:
-    """Write files from one string; ``//- path`` begins a file."""
-    for part in fixture.split("//- ")[1:]:
-        name, _, text = part.partition("\n")
-        path = root / name.strip()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-
 def read(tmp_path: Path, fixture: str, at: str = "w") -> CargoWorkspace:
     """Read the workspace in ``w/``; ``home/`` is Cargo's home."""
-    write(tmp_path, fixture)
+    write_files(tmp_path, fixture)
     return read_workspace(tmp_path / at, home=tmp_path / "home", platform=LINUX)
 
 
@@ -251,17 +241,17 @@ def test_members_inheritance_and_path_dependencies(tmp_path: Path) -> None:
 
 
 def test_any_folder_inside_leads_to_the_root(tmp_path: Path) -> None:
-    write(tmp_path, WORKSPACE)
+    write_files(tmp_path, WORKSPACE)
     whole = read_workspace(tmp_path / "w", home=tmp_path, platform=LINUX)
     for inside in ("w/tools/cli", "w/helper"):
         assert read_workspace(tmp_path / inside, home=tmp_path, platform=LINUX) == whole
 
 
 def test_excluded_packages_and_strangers_stand_alone(tmp_path: Path) -> None:
-    write(tmp_path, WORKSPACE)
+    write_files(tmp_path, WORKSPACE)
     out = read_workspace(tmp_path / "w/crates/out", home=tmp_path, platform=LINUX)
     assert (out.root, out.members) == (tmp_path / "w/crates/out", ("out@0.0.0",))
-    write(tmp_path, '//- w/stranger/Cargo.toml\n[package]\nname = "stranger"\n')
+    write_files(tmp_path, '//- w/stranger/Cargo.toml\n[package]\nname = "stranger"\n')
     alone = read_workspace(tmp_path / "w/stranger", home=tmp_path, platform=LINUX)
     assert alone.members == ("stranger@0.0.0",)
     assert alone.problems[-1] == (
@@ -539,7 +529,7 @@ version = "0.9.1"
 
 
 def test_a_bumped_version_does_not_lose_the_lock(tmp_path: Path) -> None:
-    write(tmp_path, LOCKED)
+    write_files(tmp_path, LOCKED)
     manifest = tmp_path / "w/Cargo.toml"
     manifest.write_text(manifest.read_text().replace('version = "0.1.0"', 'version = "0.2.0"'))
     workspace = read_workspace(tmp_path / "w", home=tmp_path / "home", platform=LINUX)
@@ -676,79 +666,3 @@ def test_manifests_that_are_not_toml(tmp_path: Path, text: bytes) -> None:
 def test_values_of_the_wrong_kind(tmp_path: Path, text: str) -> None:
     workspace = read(tmp_path, f"//- w/Cargo.toml\n{text}\n//- w/src/lib.rs\n")
     assert workspace.root == tmp_path / "w"
-
-
-# Versions and conditions
-
-
-REQUIREMENTS: Mapping[str, tuple[str, str]] = {
-    # requirement: (what fits, what doesn't)
-    "1.2.3": ("1.2.3 1.9.0", "1.2.2 2.0.0 1.3.0-rc.1 1.2.3-rc.1"),
-    "^0.2.3": ("0.2.3 0.2.9", "0.3.0 0.2.2"),
-    "0.0.3": ("0.0.3", "0.0.4 0.0.2"),
-    "0.0": ("0.0.0 0.0.9", "0.1.0"),
-    "0": ("0.0.1 0.9.9", "1.0.0"),
-    "~1.2.3": ("1.2.3 1.2.9", "1.3.0"),
-    "~1": ("1.0.0 1.9.9", "2.0.0"),
-    "=1.2.3": ("1.2.3", "1.2.4 1.2.3-rc.1"),
-    "=1.2": ("1.2.0 1.2.9", "1.3.0"),
-    "1.*": ("1.0.0 1.9.9", "2.0.0 0.9.0"),
-    "1.2.*": ("1.2.0", "1.3.0"),
-    "*": ("0.0.0 9.9.9", "1.0.0-rc.1"),
-    ">1.2": ("1.3.0 2.0.0", "1.2.0 1.2.9"),
-    ">1.2.3": ("1.2.4", "1.2.3"),
-    ">=1.2": ("1.2.0 9.0.0", "1.1.9"),
-    "<1.2.3": ("1.2.2", "1.2.3 1.2.3-rc.1"),
-    "<=1.2": ("1.2.9", "1.3.0"),
-    ">=1.2, <1.5": ("1.2.0 1.4.9", "1.5.0 1.1.0"),
-    "1.2.3-rc.2": ("1.2.3-rc.2 1.2.3-rc.10 1.2.3 1.9.0", "1.2.3-rc.1 1.2.4-rc.5 1.2.3-alpha"),
-    "=1.2.3-rc.1": ("1.2.3-rc.1", "1.2.3"),
-    "nonsense": ("", "1.0.0"),
-}
-
-
-@pytest.mark.parametrize("requirement", REQUIREMENTS)
-def test_requirements(requirement: str) -> None:
-    fitting, others = REQUIREMENTS[requirement]
-    for text, expected in ((fitting, True), (others, False)):
-        for version in text.split():
-            parsed = parse_version(version)
-            assert parsed is not None
-            assert matches(requirement, parsed) is expected, version
-
-
-def test_versions_in_order() -> None:
-    # The example of semver.org, item 11, and build metadata, which doesn't count.
-    texts = "1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2 1.0.0-beta.11"
-    versions = [parse_version(text) for text in f"{texts} 1.0.0-rc.1 1.0.0 1.0.1".split()]
-    assert all(version is not None for version in versions)
-    assert versions == sorted(versions)  # type: ignore[type-var]
-    assert parse_version("1.0.0+a") == parse_version("1.0.0+b")
-    assert [parse_version(text) for text in ("1.0", "x", "", "1.0.0.0", "-1.0.0")] == [None] * 5
-
-
-@pytest.mark.parametrize(
-    ("target", "expected"),
-    [
-        ("cfg(unix)", True),
-        ("cfg(windows)", False),
-        ("cfg(not(windows))", True),
-        ('cfg(any(windows, target_os = "linux",))', True),
-        ('cfg(all(unix, target_os = "macos"))', False),
-        ("cfg(all())", True),
-        ("cfg(any())", False),
-        ("cfg(true)", True),
-        ("cfg(tokio_unstable)", False),
-        ('cfg(feature = "x")', False),
-        ("x86_64-unknown-linux-gnu", True),
-        ("x86_64-pc-windows-msvc", False),
-        ("aarch64-unknown-linux-gnu", False),
-        # What can't be read keeps its dependencies.
-        ("cfg(", True),
-        ("cfg(weird(unix))", True),
-        ("cfg(unix windows)", True),
-        ("cfg(" + "not(" * 500 + "unix" + ")" * 501, True),
-    ],
-)
-def test_target_tables(target: str, expected: bool) -> None:
-    assert target_applies(target, LINUX) is expected

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from ferrograph.parser.facts import FileFacts
 from ferrograph.parser.markdown import LARGEST_MARKDOWN, parse_markdown
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -134,6 +134,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.lists(_PIECES).map(lambda p: "".join(p).encode())))
 def test_never_raises_and_spans_hold(source: bytes) -> None:
     check_spans(source, parse_markdown(source))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -81,7 +81,7 @@ def test_own_path_of_a_nested_inline_module_starts_below_the_file() -> None:
 
 
 @pytest.mark.e2e
-def test_rustc_looks_in_the_same_places(tmp_path: Path) -> None:
+def test_rustc_looks_in_the_same_places(tmp_path: Path, require_tool: Callable[[str], str]) -> None:
     """Each declaration gets a file where `module_file` says; rustc refuses what it can't find."""
     root = tmp_path / "src/main.rs"
     sources = {root: 'mod a; #[path = "pa/odd.rs"] mod odd; mod r#type; fn main() {}'}
@@ -126,7 +126,15 @@ def test_rustc_looks_in_the_same_places(tmp_path: Path) -> None:
     for file, text in sources.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    command = ["rustc", "--edition", "2021", "--emit=metadata", "-o", "out.rmeta", str(root)]
+    command = [
+        require_tool("rustc"),
+        "--edition",
+        "2021",
+        "--emit=metadata",
+        "-o",
+        "out.rmeta",
+        str(root),
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -12,7 +12,7 @@ import pytest
 from ferrograph.parser.facts import FileFacts
 from ferrograph.parser.rust import parse_rust
 from ferrograph.tests.support.render_facts import check_positions, check_spans
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 EXAMPLE = Path(ferrograph.__file__).parent / "examples/bevy_game/src"
@@ -35,6 +35,7 @@ def check(source: bytes) -> FileFacts:
     return facts
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes(source: bytes) -> None:
     check(source)
@@ -141,6 +142,7 @@ TOKENS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(TOKENS), max_size=60).map(" ".join))
 def test_any_tokens(source: str) -> None:
     check(source.encode())
@@ -166,6 +168,7 @@ def mutated(draw: st.DrawFn) -> bytes:
     return source
 
 
+@settings(deadline=None)
 @given(mutated())
 def test_mutated_real_code(source: bytes) -> None:
     check(source)
