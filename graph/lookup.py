@@ -11,13 +11,13 @@ from .store import GraphStore, row_item
 _ITEM = ", ".join(ITEM_COLUMNS)
 
 
-def workspace_names(store: GraphStore) -> list[str]:
-    """Every distinct name of the workspace's own items."""
+def workspace_names(store: GraphStore) -> list[tuple[str, NodeId]]:
+    """(name, id) of the workspace's own items."""
     rows = store.run(
-        "?[name] := *files{path: file}, *items:by_file{file, id}, *items{id, name}",
+        "?[name, id] := *files{path: file}, *items:by_file{file, id}, *items{id, name}",
         immutable=True,
     )
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def unresolved_names(store: GraphStore, ids: Iterable[NodeId]) -> set[str]:

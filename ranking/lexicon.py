@@ -11,6 +11,7 @@ from typing import Final
 
 from ..embedding.identifiers import split_identifier
 from ..graph.lookup import workspace_names
+from ..graph.model import NodeId
 from ..graph.store import GraphStore
 from .words import PREFIX_QUALITY, SHORTEST_PREFIX, stem
 
@@ -18,8 +19,9 @@ _MOST_EXTENSIONS: Final = 40
 """Longer words tried for one that may be their prefix."""
 
 
-_MOST_OFTEN: Final = 1.0
-"""Seconds. While someone types, every edit is a revision; names that are a second old will do."""
+_REST: Final = 20.0
+"""While someone types, every edit is a revision: names are read again after this many times what
+reading them took, so that it takes a twentieth of the time at most."""
 
 
 class Lexicon:
@@ -33,7 +35,8 @@ class Lexicon:
         self._store = store
         self._lock = threading.Lock()
         self._revision = -1
-        self._refreshed = 0.0
+        self._due = 0.0
+        self._ids: dict[str, list[NodeId]] = {}
         self._words: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, set[str]] = {}
         self._vocabulary: list[str] = []
@@ -44,20 +47,29 @@ class Lexicon:
             revision, now = self._store.revision, time.monotonic()
             if revision == self._revision:
                 return
-            if self._words and now - self._refreshed < _MOST_OFTEN:
+            if now < self._due:
                 return
-            self._refreshed = now
-            current = {name for name in workspace_names(self._store) if _is_name(name)}
-            for name in self._words.keys() - current:
+            current: dict[str, list[NodeId]] = {}
+            for name, id in workspace_names(self._store):
+                if _is_name(name):
+                    current.setdefault(name, []).append(id)
+            self._ids = current
+            for name in self._words.keys() - current.keys():
                 for word in self._words.pop(name):
                     self._names[word].discard(name)
-            for name in current - self._words.keys():
+            for name in current.keys() - self._words.keys():
                 words = tuple(dict.fromkeys(stem(word) for word in split_identifier(name)))
                 self._words[name] = words
                 for word in words:
                     self._names.setdefault(word, set()).add(name)
             self._vocabulary = sorted(word for word, names in self._names.items() if names)
             self._revision = revision
+            done = time.monotonic()
+            self._due = done + _REST * (done - now)
+
+    def ids(self, name: str) -> list[NodeId]:
+        """The workspace's items of this name."""
+        return self._ids.get(name, [])
 
     def rarity(self, word: str) -> float:
         """How much a stemmed word tells: 1 for one that no name or one name has, near 0 for the

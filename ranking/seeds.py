@@ -27,7 +27,8 @@ _NAMES: Final = 60
 _ITEMS_PER_NAME: Final = 12
 """Of items that share a name (``new``, ``len``), the workspace's first."""
 _FILE_ITEMS: Final = 60
-_KNOWN: Final = frozenset(("struct", "enum", "union", "trait", "macro", "type"))
+_KNOWN: Final = frozenset(("struct", "enum", "union", "trait", "macro"))
+"""What people know of a dependency by name."""
 
 
 @dataclass(slots=True)
@@ -76,50 +77,68 @@ def from_place(focus: Focus, seeds: Seeds) -> None:
 
 
 def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Seeds) -> None:
-    """Items that the text names: as symbols, by file, or by the words names are made of."""
+    """Items that the text names: as symbols, by file, or by the words names are made of.
+
+    Plain words find the workspace's own items; of dependencies, whose hundred thousand names leave
+    no word out, only what is spelt as code or as one of their types would be.
+    """
     lexicon.refresh()
-    plain = [word for word in mentions.identifiers if word not in mentions.symbols]
-    found = lexicon.search([stem(word) for word in mentions.words], limit=_NAMES)
-    similar = {name: score * w.WORDS_SEED for name, score in found if score >= w.LEAST_WORDS}
-    spelt = {
-        name: w.SPELT_SEED if length > 1 else w.SPELT_WORD_SEED
-        for name, length in mentions.spellings
-        if name not in similar
-    }
-    last = [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols]
-    # Every word is a method or a module of some dependency; few are what people know it by.
-    items = items_named(store, last) + items_named(
-        store, [*plain, *similar, *spelt], foreign_kinds=_KNOWN
-    )
-    seeds.know(items)
-    by_name: dict[str, dict[NodeId, GraphItem]] = {}
-    for item in items:
-        by_name.setdefault(item.name, {})[item.id] = item
+    stems = [stem(word) for word in mentions.words]
+    named = _by_name(store, seeds, mentions)
     for symbol in mentions.symbols:
-        named = list(by_name.get(symbol.rsplit("::", 1)[-1], {}).values())
-        fitting = [i for i in named if f"::{i.qualified_path}".endswith(f"::{symbol}")]
+        candidates = named.get(symbol.rsplit("::", 1)[-1], [])
+        fitting = [i for i in candidates if f"::{i.qualified_path}".endswith(f"::{symbol}")]
         weight = w.SYMBOL_SEED
         if not fitting:
             # ``bevy::prelude::Query`` is no item's own path, but it names one all the same, and
             # most likely one of a crate of that family.
             head = symbol.split("::", 1)[0]
-            fitting = [i for i in named if i.qualified_path.startswith(head)] or named
+            fitting = [i for i in candidates if i.qualified_path.startswith(head)] or candidates
             weight *= w.OTHER_PATH
         for item, share in _spread(fitting):
             seeds.add(item.id, "symbol", weight * share)
-    for word in plain:
-        for item, share in _spread(_speakable(by_name.get(word, {}).values())):
-            seeds.add(item.id, "symbol", w.PLAIN_WORD_SEED * share)
-    for name, weight in (*similar.items(), *spelt.items()):
-        for item, share in _spread(_speakable(by_name.get(name, {}).values())):
+    for name, length in mentions.spellings:
+        known = [i for i in named.get(name, ()) if i.kind in _KNOWN and i.visibility == "pub"]
+        weight = w.SPELT_SEED if length > 1 else w.SPELT_WORD_SEED
+        for item, share in _spread(known):
             seeds.add(item.id, "name", weight * share)
+    own: dict[str, float] = {
+        name: score * w.WORDS_SEED
+        for name, score in lexicon.search(stems, limit=_NAMES)
+        if score >= w.LEAST_WORDS
+    }
+    plain = w.PLAIN_WORD_SEED * max(1, len(stems)) ** -w.PLAIN_WORD_SHARE
+    for word in mentions.identifiers:
+        own[word] = max(plain, own.get(word, 0.0))
+    _add_own(store, lexicon, own, seeds)
     if mentions.files:
         _from_files(store, mentions.files, seeds)
 
 
-def _speakable(items: Iterable[GraphItem]) -> list[GraphItem]:
-    """Items that plain words may mean: of a dependency, its public types, traits and macros."""
-    return [i for i in items if not i.is_dependency or (i.kind in _KNOWN and i.visibility == "pub")]
+def _by_name(store: GraphStore, seeds: Seeds, mentions: Mentions) -> dict[str, list[GraphItem]]:
+    """Every item with the name of a symbol; of dependencies', what a spelling may mean."""
+    symbols = [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols]
+    items = items_named(store, symbols)
+    spelt = [name for name, _ in mentions.spellings if name not in symbols]
+    items += items_named(store, spelt, foreign_kinds=_KNOWN)
+    seeds.know(items)
+    named: dict[str, list[GraphItem]] = {}
+    for item in items:
+        named.setdefault(item.name, []).append(item)
+    return named
+
+
+def _add_own(store: GraphStore, lexicon: Lexicon, names: Mapping[str, float], seeds: Seeds) -> None:
+    items = store.items(id for name in names for id in lexicon.ids(name))
+    seeds.know(items)
+    named: dict[str, list[GraphItem]] = {}
+    for item in items:
+        named.setdefault(item.name, []).append(item)
+    for name, weight in names.items():
+        for item, share in _spread(named.get(name, ())):
+            # A field's whole name is one word of many; it is a hint at the type it is part of.
+            part = w.PART_NAMESAKE if item.kind in PARTS else 1.0
+            seeds.add(item.id, "name", weight * share * part)
 
 
 def _spread(items: Sequence[GraphItem]) -> list[tuple[GraphItem, float]]:
@@ -145,6 +164,10 @@ def _from_files(store: GraphStore, wanted: Sequence[str], seeds: Seeds) -> None:
     ]
     items = items_in_files(store, fitting[:8])
     seeds.know(items)
+    for item in items:
+        if item.kind == "module" and item.start == 0 and item.file in fitting:
+            # The file itself, as an item.
+            seeds.add(item.id, "symbol", w.FILE_MODULE_SEED)
     tops = [i for i in items if i.kind not in PARTS and i.kind != "module"]
     for item in tops[:_FILE_ITEMS]:
         seeds.add(item.id, "file", w.FILE_SEED)

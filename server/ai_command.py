@@ -19,7 +19,7 @@ from ..ranking.context import Context
 from ..ranking.errors import RankingError, UnknownPlace
 from . import assist
 from .client import Progress
-from .errors import BadPlace, ServerError, Withdrawn, sentence
+from .errors import BadPlace, ServerError, Withdrawn, is_expected, sentence
 from .positions import LineIndex, local_path
 from .project import Project
 from .rebase import rebase
@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 _FRESH_S: Final = 3.0
 """How long an edit waits for the newest keystrokes to be indexed."""
 _POLL_S: Final = 0.05
+_CONFIGURED_S: Final = 10.0
 _LINE: Final = 60
 
 Status = Literal["applied", "answered", "withdrawn", "cancelled", "superseded", "failed"]
@@ -103,7 +104,8 @@ class AiCommand:
             answer = _answer("withdrawn", sentence(error))
             self._server.client.warn(sentence(error))
         except Exception as error:  # noqa: BLE001 the user is told of whatever happened
-            _log.exception("The command failed")
+            if not is_expected(error):
+                _log.exception("The command failed")
             answer = _answer("failed", sentence(error))
             self._server.client.error(sentence(error))
         finally:
@@ -168,8 +170,9 @@ class _Job:
     async def run(self) -> dict[str, Any]:
         lines = self._lines()
         start, end = lines.span_of(self._asked.range)
-        settings = self._session.settings
         # Asked first, so that whoever has no model learns it at once.
+        await asyncio.to_thread(self._session.configured.wait, _CONFIGURED_S)
+        settings = self._session.settings
         engine = await asyncio.to_thread(self._session.engines.get, settings.model)
         project = await self._indexed()
         file = project.name_of(self._path) or self._path.as_posix()

@@ -28,5 +28,11 @@ class Withdrawn(ServerError):
 def sentence(error: BaseException) -> str:
     """An error as one line for the user; errors of our own packages already are."""
     words = " ".join(str(error).split())
-    ours = type(error).__module__.split(".", 1)[0] == __name__.split(".", 1)[0]
-    return words if ours and words else f"{type(error).__name__}: {words}".rstrip(": ")
+    return (
+        words if is_expected(error) and words else f"{type(error).__name__}: {words}".rstrip(": ")
+    )
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether an error is one of our own packages', and so says what to do; others are bugs."""
+    return type(error).__module__.split(".", 1)[0] == __name__.split(".", 1)[0]

@@ -9,6 +9,9 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
+from ..embedding.cache import VectorCache
+from ..embedding.errors import EmbeddingError
+from ..embedding.index import VectorIndexer
 from ..graph.errors import StoreBroken, StoreLocked, StoreMismatch
 from ..graph.indexer import GraphIndexer, IndexReport, Progress
 from ..graph.sources import Sources
@@ -20,6 +23,7 @@ from ..ranking.retriever import Retriever
 from .config import Loaded
 from .errors import ServerError
 from .folders import cache_folder
+from .lazy_encoder import LazyEncoder
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ class Project:
         configuration: Callable[[], Loaded],
         workspace: CargoWorkspace,
         store: GraphStore,
+        encoder: LazyEncoder | None,
         say: Say,
     ) -> None:
         """Use `open`."""
@@ -51,7 +56,16 @@ class Project:
         self._configuration = configuration
         self._say = say
         self._indexer = self._new_indexer()
-        self.retriever = Retriever(store, self.sources, None)
+        self._first: frozenset[str] = frozenset()
+        self._vectors: VectorIndexer | None = None
+        if encoder is not None:
+            cache = VectorCache(
+                model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
+            )
+            self._vectors = VectorIndexer(store, self.sources, encoder, cache)
+        self.retriever = Retriever(
+            store, self.sources, None if self._vectors is None else self._vectors.encode_query
+        )
 
     @classmethod
     def open(
@@ -71,8 +85,20 @@ class Project:
         workspace = _read_workspace(root, configuration())
         for problem in workspace.problems:
             say(_as_sentence(problem))
-        store = open_store(None if in_memory else workspace.root, say=say)
-        return cls(configuration=configuration, workspace=workspace, store=store, say=say)
+        settings = configuration().settings.embedding
+        try:
+            encoder = LazyEncoder(threads=settings.threads)
+        except EmbeddingError as error:
+            say(f"{error} Until then, search is by words and names only.")
+            encoder = None
+        store = open_store(None if in_memory else workspace.root, encoder, say=say)
+        return cls(
+            configuration=configuration,
+            workspace=workspace,
+            store=store,
+            encoder=encoder if settings.enabled else None,
+            say=say,
+        )
 
     def close(self) -> None:
         """Stop worker processes and close the database."""
@@ -123,16 +149,43 @@ class Project:
         self.report = self._indexer.index(progress=progress, cancel=cancel)
         return self.report
 
-    def update(self, names: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:
+    def update(self, names: Collection[str], *, cancel: Cancel | None = None) -> IndexReport:
         """Bring the graph up to date with these files. Raises as `index`."""
-        return self._indexer.update(names, cancel=cancel)
+        report = self._indexer.update(names, cancel=cancel)
+        if self._vectors is not None and (report.changed or report.removed):
+            self._vectors.schedule(
+                report.changed, removed=report.removed, first=self._first | set(names)
+            )
+        return report
 
-    def schedule_embedding(self, *, first: Collection[Path]) -> None:
-        """Queue what has no vector yet."""
+    def schedule_embedding(self, *, first: Iterable[Path] = ()) -> int:
+        """Queue everything that has no vector yet, items of the files in ``first`` before others.
 
-    def embed(self, *, progress: Callable[[int, int], None], cancel: Cancel) -> bool:
-        """Embed for a while. False if there was nothing to do."""
-        return False
+        Gives how many items that are. Raises `GraphError`.
+        """
+        if self._vectors is None:
+            return 0
+        named = (self.name_of(path) for path in first)
+        self._first = frozenset(name for name in named if name is not None)
+        dependencies = self._configuration().settings.embedding.dependencies
+        return self._vectors.schedule(first=self._first, dependencies=dependencies)
+
+    @property
+    def waiting(self) -> int:
+        """Items that wait to be embedded."""
+        return 0 if self._vectors is None else self._vectors.pending
+
+    def embed(
+        self, *, progress: Callable[[int, int], None] | None = None, cancel: Cancel | None = None
+    ) -> bool:
+        """Embed what is queued until ``cancel()``; False if nothing was queued.
+
+        Raises `EmbeddingError`; what was queued stays so.
+        """
+        if self._vectors is None or self._vectors.pending == 0:
+            return False
+        self._vectors.drain(progress=progress, cancel=cancel)
+        return True
 
     def _new_indexer(self) -> GraphIndexer:
         settings = self._configuration().settings
@@ -145,24 +198,28 @@ class Project:
         )
 
 
-def open_store(
-    root: Path | None, *, say: Say, model: str = "", dimensions: int = 384
-) -> GraphStore:
+def open_store(root: Path | None, encoder: LazyEncoder | None, *, say: Say) -> GraphStore:
     """The workspace's database, made anew where it can't be used; in memory where it can't be had.
 
-    ``root`` None is in memory from the start.
+    ``root`` None is in memory from the start. ``encoder`` is the one whose vectors it holds.
     """
+
+    def opening(path: Path | None) -> GraphStore:
+        if encoder is None:
+            return GraphStore.open(path)
+        return GraphStore.open(path, model=encoder.name, dimensions=encoder.dimensions)
+
     if root is None:
-        return GraphStore.open(None, model=model, dimensions=dimensions)
+        return opening(None)
     path = root / FOLDER / "graph"
     try:
         _make_folder(root / FOLDER)
         try:
-            return GraphStore.open(path, model=model, dimensions=dimensions)
+            return opening(path)
         except (StoreMismatch, StoreBroken) as error:
             say(f"{_as_sentence(str(error))} It is being rebuilt.")
             destroy(path)
-            return GraphStore.open(path, model=model, dimensions=dimensions)
+            return opening(path)
     except StoreLocked:
         say(
             f"Another ferrograph process, an editor most likely, has the graph of {root.name} "
@@ -171,7 +228,7 @@ def open_store(
     except (StoreBroken, StoreMismatch, OSError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         say(f"No graph can be kept in {root / FOLDER} ({why}): it is kept in memory instead.")
-    return GraphStore.open(None, model=model, dimensions=dimensions)
+    return opening(None)
 
 
 def _make_folder(folder: Path) -> None:

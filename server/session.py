@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +45,8 @@ class Session:
         self._said: set[str] = set()
         self._shown = 0
         self.loaded = config.Loaded(Settings(), False, ())
+        self.configured = threading.Event()
+        """Set once the settings of the workspace are read."""
         self.engines = EngineHolder()
         self.worker = IndexWorker(
             self._open,
@@ -116,6 +119,7 @@ class Session:
             self._root, environ=self._server.environ, client=[*self._server.layers, *editor]
         )
         self.worker.debounce_s = self.settings.index.debounce_ms / 1000
+        self.configured.set()
         for message in self.loaded.messages:
             if message not in self._said:
                 self._said.add(message)

@@ -60,13 +60,11 @@ class EmbeddingSettings:
     """The vectors behind search by meaning."""
 
     enabled: bool = _setting(True, "Whether items are embedded; without, search is by words only.")
-    dependencies: str = _setting(
-        "touched",
-        "Which dependency items are embedded: those the workspace touches, all, or none.",
-        choices=("touched", "all", "none"),
+    dependencies: bool = _setting(
+        True, "Whether the dependencies' items that the workspace touches are embedded too."
     )
     threads: int | None = _setting(
-        None, "Threads that embed; all but one of the cores if unset.", low=1, high=256
+        None, "Threads that embed; one per core, at most 8, if unset.", low=1, high=256
     )
 
 

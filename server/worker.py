@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from ..embedding.errors import EmbeddingError
 from ..graph.errors import Cancelled
 from ..graph.indexer import IndexReport, Progress
-from .errors import sentence
+from .errors import is_expected, sentence
 from .project import Project
 
 _log = logging.getLogger(__name__)
 
 _STOP_S: Final = 10.0
+_EMBED_AGAIN_S: Final = 60.0
+"""After a failure of the embedding model or of the disk."""
 
 
 class Listener(Protocol):
@@ -71,6 +74,7 @@ class IndexWorker:
         self._due: dict[Path, float] = {}
         self._busy: set[Path] = set()
         self._reopen = True
+        self._embed_from = 0.0
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._project: Project | None = None
@@ -143,7 +147,8 @@ class IndexWorker:
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001 the thread outlives whatever one file does to it
-            _log.exception("Indexing failed")
+            if not is_expected(error):
+                _log.exception("Indexing failed")
             self._listener.failed(sentence(error))
         finally:
             with self._change:
@@ -224,6 +229,11 @@ class IndexWorker:
     def _embed(self) -> bool:
         """One slice; False if there is nothing to embed."""
         project = self._project
-        if project is None or not self._ready.is_set():
+        if project is None or not self._ready.is_set() or time.monotonic() < self._embed_from:
             return False
-        return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
+        try:
+            return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
+        except EmbeddingError as error:
+            self._listener.failed(sentence(error))
+            self._embed_from = time.monotonic() + _EMBED_AGAIN_S
+            return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from pathlib import Path
 
 import click
@@ -32,6 +31,7 @@ def command(
     from ..engines import make_engine
     from ..errors import BadPlace, Withdrawn
     from .context import context_fields
+    from .diff import show_diff, unified
     from .events import Watcher
     from .opening import opened
     from .output import console, print_json, say
@@ -66,7 +66,7 @@ def command(
                 on_event=Watcher(bars),
             )
         new = apply(request.text, change.replacements)
-        diff = _diff(located.file, request.text, new)
+        diff = unified(located.file, request.text, new)
         if write:
             if located.path.read_bytes() != request.text:
                 raise Withdrawn(f"{place.file} was changed meanwhile: run it again.")
@@ -85,15 +85,4 @@ def command(
             }
         )
         return
-    out = console()
-    for line in diff.splitlines():
-        out.print(line, style=_STYLES.get(line[:1], ""))
-
-
-_STYLES = {"+": "green", "-": "red", "@": "cyan"}
-
-
-def _diff(file: str, old: bytes, new: bytes) -> str:
-    before = old.decode("utf-8", "replace").splitlines(keepends=True)
-    after = new.decode("utf-8", "replace").splitlines(keepends=True)
-    return "".join(difflib.unified_diff(before, after, f"a/{file}", f"b/{file}"))
+    show_diff(console(), diff)

@@ -94,7 +94,9 @@ def main(args: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if type(error).__module__.partition(".")[0] != PACKAGE.partition(".")[0]:
+        from ..errors import is_expected
+
+        if not is_expected(error):
             raise
         click.echo(f"Error: {error}", err=True)
         return FAILED

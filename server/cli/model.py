@@ -54,8 +54,8 @@ def list_command(*, root: Path, as_json: bool) -> None:
         click.echo(f"{mark} {model.name}  {about}")
     if not models:
         say(
-            f"There is no model in {models_folder()} yet: `ferrograph model use FILE.gguf` takes one "
-            "you have, `ferrograph model download OWNER/REPOSITORY` gets one."
+            f"There is no model in {models_folder()} yet: `ferrograph model use FILE.gguf` takes "
+            "one you have, `ferrograph model download OWNER/REPOSITORY` gets one."
         )
 
 

@@ -92,7 +92,7 @@ def test_cancelling_stops_between_batches(encoder: Encoder) -> None:
         (lambda folder: flip_a_byte(folder / TOKENIZER), "tokenizer.json has been altered"),
         (lambda folder: (folder / MANIFEST).write_text("{}"), "is not a model description"),
         (lambda folder: (folder / MANIFEST).write_text('{"format": 9}'), "has format 9"),
-        (lambda folder: shutil.rmtree(folder), "model.json is missing"),
+        (shutil.rmtree, "model.json is missing"),
     ],
 )
 def test_a_damaged_model_is_named_with_a_remedy(tmp_path: Path, damage, sentence: str) -> None:

@@ -25,4 +25,4 @@ def test_an_identifier_is_split_into_its_lower_cased_words(identifier: str, word
 
 def test_words_of_a_line_keep_their_order_and_repeats() -> None:
     words = identifier_words("fn attackEnemy(enemy: &mut Enemy) -> f32")
-    assert words == "fn attack enemy enemy mut enemy f 32".split()
+    assert words == ["fn", "attack", "enemy", "enemy", "mut", "enemy", "f", "32"]

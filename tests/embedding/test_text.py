@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from ferrograph.embedding.encoder import Encoder
 from ferrograph.embedding.text import (
@@ -78,7 +80,7 @@ def test_windows_cover_a_long_body_overlap_and_fit(encoder: Encoder) -> None:
     bodies = [window.splitlines()[-1].split() for window in windows]
     assert windows[0].startswith(embedding_text(**{**ATTACK, "body": ""}))
     assert all(window.startswith("function attack enemy of") for window in windows)
-    for before, after in zip(bodies, bodies[1:], strict=False):
+    for before, after in itertools.pairwise(bodies):
         shared = next(
             n for n in range(len(after), -1, -1) if before[len(before) - n :] == after[:n]
         )

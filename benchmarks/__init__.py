@@ -1,0 +1,1 @@
+"""Benchmarks: each prints figures with a baseline of the same run."""

@@ -1,0 +1,1 @@
+"""How good the edges are, judged by rust-analyzer's own index."""

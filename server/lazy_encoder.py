@@ -1,0 +1,45 @@
+"""The embedding model, loaded at its first use: half a second that many commands don't need."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..embedding.encoder import Encoder
+from ..embedding.errors import EmbeddingError
+from ..embedding.model_files import DATA_FOLDER, open_model_files
+
+
+class LazyEncoder:
+    """Knows the model's name and dimensions from its description alone. Thread-safe."""
+
+    def __init__(self, *, threads: int | None = None) -> None:
+        """Raises `EmbeddingError` if the model's files are missing or altered."""
+        files = open_model_files(DATA_FOLDER)
+        self.name = f"{files.identity}.{files.max_tokens}"
+        """As `Encoder.name`: the database and the cache keep vectors under it."""
+        self.dimensions = files.dimensions
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._encoder: Encoder | None = None
+
+    def encode(
+        self, texts: Sequence[str], *, cancel: Callable[[], bool] | None = None
+    ) -> NDArray[np.float32]:
+        """See `Encoder.encode`."""
+        return self._loaded().encode(texts, cancel=cancel)
+
+    def _loaded(self) -> Encoder:
+        with self._lock:
+            if self._encoder is None:
+                encoder = Encoder.load(threads=self._threads)
+                if encoder.name != self.name:
+                    raise EmbeddingError(
+                        f"The embedding model became {encoder.name} while {self.name} was in use: "
+                        "start ferrograph again."
+                    )
+                self._encoder = encoder
+            return self._encoder
