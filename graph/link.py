@@ -6,8 +6,8 @@ from typing import Any
 
 from ..parser.facts import Type
 from .impls import Impls
-from .lower import Env
 from .infer import BodyTyper
+from .lower import Env
 from .model import PROVENANCES, is_test_attribute
 from .store import pack_uses
 from .symbols import Definition, Scope

@@ -171,7 +171,7 @@ class FileLoader:
         """The crate's root file."""
         raise NotImplementedError
 
-    def module(self, crate: Crate, unit: Unit, inline: tuple[str, ...], item: Item) -> Unit | None:
+    def module(self, crate: Crate, unit: Unit, inline: tuple[Item, ...], item: Item) -> Unit | None:
         """The file of ``mod name;`` written in ``unit`` inside the inline modules ``inline``."""
         raise NotImplementedError
 
@@ -204,14 +204,14 @@ class _Builder:
         crate = self.crate
         crate.units[unit.path] = (unit, scope)
         made: list[Definition] = []
-        inline: dict[int, tuple[str, ...]] = {-1: ()}
+        inline: dict[int, tuple[Item, ...]] = {-1: ()}
         for index, item in enumerate(unit.facts.items):
             parent = made[item.parent] if item.parent >= 0 else module
             definition = self.define(unit, index, item, parent, scope)
             made.append(definition)
             if item.kind == "module":
                 place = inline.get(item.parent, ())
-                inline[index] = (*place, item.name)
+                inline[index] = (*place, item)
                 if not item.detail[0] and definition.active:
                     target = self.loader.module(crate, unit, place, item)
                     if target is not None and target.path not in crate.units:

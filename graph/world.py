@@ -8,9 +8,10 @@ from importlib import resources
 from pathlib import Path
 
 from ..parser.facts import Item
-from ..parser.modules import module_file
+from ..parser.modules import conditional_path, module_file
 from ..parser.rust import parse_rust
 from ..parser.workspace import CargoWorkspace, Package, Target
+from .cfg import build_platform
 from .dependencies import DependencyFacts, library
 from .ids import content_hash
 from .impls import Impls
@@ -29,7 +30,7 @@ class _StdLoader(FileLoader):
     def root(self, crate: Crate) -> Unit | None:
         return _std_unit()
 
-    def module(self, crate: Crate, unit: Unit, inline: tuple[str, ...], item: Item) -> Unit | None:
+    def module(self, crate: Crate, unit: Unit, inline: tuple[Item, ...], item: Item) -> Unit | None:
         return None
 
 
@@ -55,20 +56,23 @@ class UnitLoader(FileLoader):
         self._mod_rs.add((crate.key, path))
         return self.units.get(path)
 
-    def module(self, crate: Crate, unit: Unit, inline: tuple[str, ...], item: Item) -> Unit | None:
+    def module(self, crate: Crate, unit: Unit, inline: tuple[Item, ...], item: Item) -> Unit | None:
         """The file of ``mod name;``."""
         key = (crate.key, unit.path)
         is_mod_rs = key in self._mod_rs or unit.path.endswith("/mod.rs") or unit.path == "mod.rs"
+        host = build_platform(crate.features)
+        path_attr = item.detail[1] or conditional_path(item.attrs, host)
         for path in module_file(
             declaring_file=Path(unit.path),
-            module_path_in_file=inline,
+            module_path_in_file=[outer.name for outer in inline],
             name=item.name,
-            path_attr=item.detail[1],
+            path_attr=path_attr,
             is_mod_rs=is_mod_rs,
+            inline_path_attrs=[outer.detail[1] for outer in inline],
         ):
             found = self.units.get(path.as_posix())
             if found is not None:
-                if item.detail[1] is not None:
+                if path_attr is not None:
                     self._mod_rs.add((crate.key, found.path))
                 return found
         return None

@@ -1,6 +1,6 @@
 """Conditions such as ``cfg(all(unix, not(target_os = "macos")))`` on the machine we run on.
 
-Only manifests are judged here. What the compiler would know more exactly (``rustc --print cfg``)
+What the compiler would know more exactly (``rustc --print cfg``)
 is not asked: running it in a workspace obeys the workspace's toolchain file.
 """
 
@@ -24,6 +24,8 @@ class Platform:
     values: frozenset[tuple[str, str]]
     triple: tuple[str, str]
     """Architecture and system, as in ``x86_64-unknown-linux-gnu``."""
+    features: frozenset[str] | None = frozenset()
+    """Enabled features; None takes every one for enabled."""
 
 
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows", "freebsd": "freebsd",
@@ -81,7 +83,7 @@ def target_applies(target: str, host: Platform) -> bool:
 def cfg_holds(condition: str, host: Platform) -> bool | None:
     """Judge ``all(unix, not(target_os = "macos"))``; None for what can't be read.
 
-    Names that nothing sets are false, as they are to the compiler; so is every ``feature``.
+    Names that nothing sets are false, as they are to the compiler.
     """
     tokens = _tokens(condition)
     if tokens is None:
@@ -118,7 +120,10 @@ def _term(tokens: list[str], at: int, host: Platform, depth: int) -> tuple[bool,
     if following == "=":
         if not tokens[at + 2].startswith('"'):
             raise ValueError(tokens[at + 2])
-        return (name, tokens[at + 2][1:]) in host.values, at + 3
+        value = tokens[at + 2][1:]
+        if name == "feature":
+            return host.features is None or value in host.features, at + 3
+        return (name, value) in host.values, at + 3
     if following != "(":
         return name == "true" or name in host.names, at + 1
     held: list[bool] = []

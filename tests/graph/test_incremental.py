@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ferrograph.tests.support.graphs import edge_lines, everything, open_index, write_fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from ferrograph.tests.support.graphs import edge_lines, everything, open_index, write_fixture
 
 FILES = {
     "src/lib.rs": [

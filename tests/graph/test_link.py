@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from ferrograph.tests.support.graphs import edge_lines, open_index, write_fixture
 
 
