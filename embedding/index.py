@@ -98,16 +98,16 @@ class VectorIndexer:
         """Queue what has no vector, or one of another text; gives how many jobs that are.
 
         ``ids`` None looks at the whole workspace, at what it touches in its dependencies and at
-        the members of that, and drops the vectors of items that are gone; with ids, only those
-        are looked at, and ``removed`` are forgotten. Items of the files in ``first`` (the graph's
+        the members of that; with ids, only those are looked at, and ``removed`` are forgotten. The
+        vectors of items that are gone are dropped. Items of the files in ``first`` (the graph's
         names) come first, then the workspace's, then, with ``dependencies``, theirs. Raises
         `GraphError`.
         """
         known = self._hashes()
         gone = list(removed)
+        if (ids is None or gone) and drop_orphans(self._store):
+            known = self._known = vector_hashes(self._store)
         if ids is None:
-            if drop_orphans(self._store):
-                known = self._known = vector_hashes(self._store)
             items = self._workspace()
             if dependencies:
                 items += self._touched()

@@ -32,6 +32,8 @@ class Links:
         """An edge with one place of use; of several provenances the best is kept."""
         if not target.crate.stored:
             return
+        if start < 0:
+            start = end = 0  # inside a macro's expansion: no place of its own
         key = (self.source.id, kind, target.id)
         known = self.edges.get(key)
         if known is None:
@@ -47,7 +49,9 @@ class Links:
         self.link(kind, target, 0, 0, "resolved")
 
     def miss(self, kind: str, name: str, start: int) -> None:
-        """A mention that found no target."""
+        """A mention that found no target; those that only an expansion holds are left out."""
+        if start < 0:
+            return
         self.unresolved[(kind, name, start)] = name
 
     def edge_rows(self) -> list[list[Any]]:
@@ -77,6 +81,10 @@ class Linker:
         if definition.parent is not None:
             links.source = definition.parent
             links.tie("contains", definition)
+            links.source = definition
+        if definition.expanded_by is not None:
+            links.source = definition.expanded_by
+            links.tie("expands_to", definition)
             links.source = definition
         item = definition.item
         if item is None:

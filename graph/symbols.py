@@ -31,7 +31,7 @@ class Definition:
     """An item with its place: what names resolve to."""
 
     __slots__ = (
-        "active", "body_scope", "children", "crate", "env", "id", "index", "item", "kind", "memo",
+        "active", "body_scope", "children", "crate", "env", "expanded_by", "id", "index", "item", "kind", "memo",
         "module", "name", "owner", "parent", "qualified", "scope", "unit",
     )  # fmt: skip
 
@@ -68,6 +68,8 @@ class Definition:
         """What ``name::`` opens: the contents of a module, an enum's variants."""
         self.body_scope: Scope | None = None
         self.children: list[Definition] = []
+        self.expanded_by: Definition | None = None
+        """The macro whose expansion defines it."""
         self.env: Any = None
         self.memo: dict[str, Any] | None = None
 
@@ -110,6 +112,7 @@ class Scope:
         self.globs: list[Use] = []
         self.definition: Definition | None = None
         self.cache: dict[tuple[str, str], Definition | None] = {}
+        crate.scopes.append(self)
         self.opened: dict[int, Scope | None] = {}
         """What each glob opens, by its position in ``globs``, as far as it has been asked."""
 
@@ -150,6 +153,10 @@ class Crate:
     root: Definition | None = None
     definitions: list[Definition] = field(default_factory=list[Definition])
     units: dict[str, tuple[Unit, Scope]] = field(default_factory=dict[str, tuple[Unit, Scope]])
+    loader: FileLoader | None = None
+    scopes: list[Scope] = field(default_factory=list[Scope])
+    made: dict[str, list[Definition]] = field(default_factory=dict[str, list[Definition]])
+    """The definitions of each file, in the order of its items."""
     stored: bool = True
     """False for the built-in summary of std, which only serves inference."""
     counters: dict[tuple[bytes, str, str, str], int] = field(
@@ -178,6 +185,7 @@ class FileLoader:
 
 def build_crate(crate: Crate, loader: FileLoader) -> None:
     """Fill a crate's scopes and definitions from its root file down."""
+    crate.loader = loader
     path = crate.key
     scope = Scope("module", crate=crate, outer=None, path=path, key=module_key(path))
     unit = loader.root(crate)
@@ -191,23 +199,29 @@ def build_crate(crate: Crate, loader: FileLoader) -> None:
     crate.root = root
     crate.definitions.append(root)
     if unit is not None:
-        _Builder(crate, loader).file(unit, scope, root)
+        Builder(crate, loader).file(unit, scope, root)
 
 
-class _Builder:
+class Builder:
+    """Adds the items of files, and of macro expansions, to a crate."""
+
     def __init__(self, crate: Crate, loader: FileLoader) -> None:
         self.crate = crate
         self.loader = loader
 
     def file(self, unit: Unit, scope: Scope, module: Definition) -> None:
         """Every item of one file, whose top level is ``scope``."""
+        self.crate.units[unit.path] = (unit, scope)
+        self.crate.made[unit.path] = self.add(unit, module)
+
+    def add(self, unit: Unit, base: Definition) -> list[Definition]:
+        """Every item of a unit, as children of ``base``."""
         crate = self.crate
-        crate.units[unit.path] = (unit, scope)
         made: list[Definition] = []
         inline: dict[int, tuple[Item, ...]] = {-1: ()}
         for index, item in enumerate(unit.facts.items):
-            parent = made[item.parent] if item.parent >= 0 else module
-            definition = self.define(unit, index, item, parent, scope)
+            parent = made[item.parent] if item.parent >= 0 else base
+            definition = self.define(unit, index, item, parent)
             made.append(definition)
             if item.kind == "module":
                 place = inline.get(item.parent, ())
@@ -218,7 +232,7 @@ class _Builder:
                         assert definition.scope is not None
                         self.file(target, definition.scope, definition)
         for use in unit.facts.uses:
-            place = self.scope_of(made[use.parent]) if use.parent >= 0 else scope
+            place = self.scope_of(made[use.parent] if use.parent >= 0 else base)
             if not is_active(use.cfg, crate.features) and not use.glob:
                 # Kept as a last resort: a name that only an inactive import binds.
                 place.named.setdefault(use.alias, []).append(use)
@@ -226,6 +240,7 @@ class _Builder:
                 place.globs.append(use)
             else:
                 place.named.setdefault(use.alias, []).insert(0, use)
+        return made
 
     def scope_of(self, definition: Definition) -> Scope:
         """Where names declared directly inside a definition live."""
@@ -242,12 +257,10 @@ class _Builder:
         assert definition.module is not None
         return definition.module
 
-    def define(
-        self, unit: Unit, index: int, item: Item, parent: Definition, scope: Scope
-    ) -> Definition:
+    def define(self, unit: Unit, index: int, item: Item, parent: Definition) -> Definition:
         """One definition, declared in the scope it belongs to."""
         crate = self.crate
-        around = self.scope_of(parent) if item.parent >= 0 else scope
+        around = self.scope_of(parent)
         owner = owner_label(parent)
         counter = (around.key, item.kind, owner, item.name)
         ordinal = crate.counters.get(counter, 0)

@@ -13,6 +13,7 @@ from ..parser.rust import parse_rust
 from ..parser.workspace import CargoWorkspace, Package, Target
 from .cfg import build_platform
 from .dependencies import DependencyFacts, library
+from .expand import Expander
 from .ids import content_hash
 from .impls import Impls
 from .resolve import Resolver
@@ -130,6 +131,9 @@ class World:
                 found = self.dependencies.get(dependency.package)
                 if found is not None and dependency.kind == "normal":
                     crate.externs[dependency.name] = found
+        expander = Expander(self.resolver)
+        for crate in made:
+            expander.expand_crate(crate)
         for crate in made:
             self._base.add_crate(crate)
 
@@ -165,6 +169,9 @@ class World:
             own = libraries.get(package.key)
             if own is not None and own is not crate and target.kind != "build":
                 crate.externs[own.name] = own
+        expander = Expander(self.resolver)
+        for crate in self.crates.values():
+            expander.expand_crate(crate)
         self.impls = self._base.fork()
         for crate in self.crates.values():
             self.impls.add_crate(crate)

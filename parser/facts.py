@@ -66,7 +66,7 @@ class Item(NamedTuple):
     - trait: ``(supertraits,)``
     - impl: ``(trait path or None, self type, negative)``
     - module: ``(inline, path attribute or None)``
-    - macro: ``(exported,)``
+    - macro: ``(exported, rules)``; rules is the text between its braces
     - section (of a Markdown file): ``(level,)``
     """
 
@@ -116,8 +116,14 @@ class MacroCall(NamedTuple):
     path: Path
     start: int
     end: int
+    line: int
+    """0-based."""
+    end_line: int
     args: str
+    """The text between its delimiters; "" where it is too long to be expanded."""
+    args_start: int
     exprs: tuple[Expr, ...] | None
+    """What its arguments mean as expressions, where they read as such."""
 
 
 class Problem(NamedTuple):

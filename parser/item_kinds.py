@@ -240,7 +240,23 @@ def _macro_definition(
 ) -> None:
     name = node.child_by_field_id(g.NAME)
     exported = any(a == "macro_export" or a.startswith("macro_export(") for a in attrs)
-    w.add("macro", node, name, start=start, doc=doc, attrs=attrs, detail=(exported,))
+    w.add(
+        "macro",
+        node,
+        name,
+        start=start,
+        doc=doc,
+        attrs=attrs,
+        detail=(exported, _rules(w.source, node)),
+    )
+
+
+def _rules(source: bytes, node: Node) -> str:
+    """The text between the braces of a ``macro_rules!``."""
+    whole = g.text(source, node)
+    opened = re.search(r"[({\[]", whole)
+    closed = max(whole.rfind(c) for c in ")}]")
+    return whole[opened.end() : closed] if opened and closed > opened.start() else ""
 
 
 def _foreign(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:

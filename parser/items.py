@@ -29,6 +29,10 @@ _DEEPEST = 100
 """Levels of modules, impls and the like inside one another."""
 
 
+LARGEST_CALL = 30_000
+"""Bytes of a macro call that is worth expanding; longer ones are tables."""
+
+
 class ItemLowerer:
     """Collects the items of one file. ``with_bodies=False`` reads the public surface only."""
 
@@ -127,11 +131,24 @@ class ItemLowerer:
     def _macro_call(self, node: Node) -> None:
         lowered = read_macro(self.body, node) if self.with_bodies else None
         tokens = next((c for c in node.named_children if c.type == "token_tree"), None)
-        args = g.text(self.source, tokens)[:4000] if tokens is not None else ""
+        args, args_start = "", 0
+        if tokens is not None and tokens.end_byte - tokens.start_byte <= LARGEST_CALL:
+            args_start = tokens.start_byte + 1
+            args = self.source[args_start : tokens.end_byte - 1].decode("utf-8", "replace")
         path = lower_path(self.source, node.child_by_field_id(g.MACRO))
         exprs = lowered[2] if lowered is not None and len(lowered) > 2 else None
         self.macros.append(
-            MacroCall(self.parent, path, node.start_byte, node.end_byte, args, exprs)
+            MacroCall(
+                self.parent,
+                path,
+                node.start_byte,
+                node.end_byte,
+                node.start_point[0],
+                node.end_point[0],
+                args,
+                args_start,
+                exprs,
+            )
         )
 
     def _nested(self, node: Node) -> None:

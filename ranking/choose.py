@@ -157,8 +157,9 @@ class _Round:
         if shown is None or shown.form.level != "signature":
             return
         more = next((f for f in self.of.forms.ladder(item) if f.level != "signature"), None)
-        # The full text of a library's type is mostly documentation.
-        if more is not None and (more.level == "folded" or more.tokens <= _SMALL_TYPE):
+        # The full text of a library's type is documentation and private fields.
+        small = more is not None and more.tokens <= _SMALL_TYPE and not item.is_dependency
+        if more is not None and (more.level == "folded" or small):
             self._take(item, more)
 
     def _by_worth(self) -> None:

@@ -25,7 +25,8 @@ def stem(word: str) -> str:
                 return kept + "y"
             if ending == "es" and not kept.endswith(("s", "x", "z", "ch", "sh")):
                 return kept + "e"
-            if len(kept) > 3 and kept[-1] == kept[-2] and ending in ("ing", "ed"):
+            doubled = len(kept) > 3 and kept[-1] == kept[-2] and kept[-1] not in "lsz"
+            if doubled and ending in ("ing", "ed"):
                 return kept[:-1]
             return kept
     return word

@@ -222,11 +222,8 @@ class _Job:
             self._progress.report("waiting for the index")
             await asyncio.sleep(_POLL_S)
             self._cancel.check()
-        waited = 0.0
-        while worker.is_stale(self._path) and waited < _FRESH_S:
-            await asyncio.sleep(_POLL_S)
-            self._cancel.check()
-            waited += _POLL_S
+        await self._session.settled(self._path, within_s=_FRESH_S)
+        self._cancel.check()
         if worker.project is None:
             raise ServerError("The workspace could not be read; see Ferrograph's log.")
         return worker.project

@@ -57,15 +57,9 @@ class Project:
         self._say = say
         self._indexer = self._new_indexer()
         self._first: frozenset[str] = frozenset()
-        self._vectors: VectorIndexer | None = None
-        if encoder is not None:
-            cache = VectorCache(
-                model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
-            )
-            self._vectors = VectorIndexer(store, self.sources, encoder, cache)
-        self.retriever = Retriever(
-            store, self.sources, None if self._vectors is None else self._vectors.encode_query
-        )
+        self._encoder = encoder
+        self._vectors = self._new_vectors()
+        self.retriever = self._new_retriever()
 
     @classmethod
     def open(
@@ -82,12 +76,10 @@ class Project:
         used is rebuilt, or replaced by one in memory; ``say`` is told why. Raises `ServerError`
         where there is no such folder.
         """
-        workspace = _read_workspace(root, configuration())
-        for problem in workspace.problems:
-            say(_as_sentence(problem))
-        settings = configuration().settings.embedding
+        loaded = configuration()
+        workspace = _read_workspace(root, loaded, say)
         try:
-            encoder = LazyEncoder(threads=settings.threads)
+            encoder = LazyEncoder(threads=loaded.settings.embedding.threads)
         except EmbeddingError as error:
             say(f"{error} Until then, search is by words and names only.")
             encoder = None
@@ -96,7 +88,7 @@ class Project:
             configuration=configuration,
             workspace=workspace,
             store=store,
-            encoder=encoder if settings.enabled else None,
+            encoder=encoder,
             say=say,
         )
 
@@ -106,12 +98,12 @@ class Project:
         self.store.close()
 
     def reload(self) -> None:
-        """Read the workspace's manifests again; `index` then brings the graph up to date."""
-        self.workspace = _read_workspace(self.root, self._configuration())
-        for problem in self.workspace.problems:
-            self._say(_as_sentence(problem))
+        """Heed other settings and manifests; `index` then brings the graph up to date."""
+        self.workspace = _read_workspace(self.root, self._configuration(), self._say)
         self._indexer.close()
         self._indexer = self._new_indexer()
+        self._vectors = self._new_vectors()
+        self.retriever = self._new_retriever()
 
     # -- names ----------------------------------------------------------------------------------
 
@@ -187,6 +179,19 @@ class Project:
         self._vectors.drain(progress=progress, cancel=cancel)
         return True
 
+    def _new_vectors(self) -> VectorIndexer | None:
+        encoder = self._encoder
+        if encoder is None or not self._configuration().settings.embedding.enabled:
+            return None
+        cache = VectorCache(
+            model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
+        )
+        return VectorIndexer(self.store, self.sources, encoder, cache)
+
+    def _new_retriever(self) -> Retriever:
+        encode = None if self._vectors is None else self._vectors.encode_query
+        return Retriever(self.store, self.sources, encode)
+
     def _new_indexer(self) -> GraphIndexer:
         settings = self._configuration().settings
         return GraphIndexer(
@@ -217,7 +222,7 @@ def open_store(root: Path | None, encoder: LazyEncoder | None, *, say: Say) -> G
         try:
             return opening(path)
         except (StoreMismatch, StoreBroken) as error:
-            say(f"{_as_sentence(str(error))} It is being rebuilt.")
+            say(f"{_as_sentence(str(error))} That is done now.")
             destroy(path)
             return opening(path)
     except StoreLocked:
@@ -238,7 +243,7 @@ def _make_folder(folder: Path) -> None:
         ignore.write_text("*\n", encoding="utf-8")
 
 
-def _read_workspace(root: Path, loaded: Loaded) -> CargoWorkspace:
+def _read_workspace(root: Path, loaded: Loaded, say: Say) -> CargoWorkspace:
     cargo = loaded.settings.cargo
     try:
         workspace = load_workspace(
@@ -250,6 +255,10 @@ def _read_workspace(root: Path, loaded: Loaded) -> CargoWorkspace:
         )
     except CargoError as error:
         raise ServerError(_as_sentence(str(error))) from error
+    for problem in workspace.problems:
+        say(_as_sentence(problem))
+    if workspace.via == "manifests" and not loaded.trusted:
+        say("If you know the authors of this workspace, `ferrograph trust` lets cargo read it.")
     if loaded.settings.index.dependencies:
         return workspace
     own = {key: workspace.packages[key] for key in workspace.members}

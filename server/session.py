@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,7 @@ MANIFESTS: Final = frozenset(("Cargo.toml", "Cargo.lock"))
 WATCHED: Final = ["**/*.rs", "**/Cargo.toml", "**/Cargo.lock", "**/*.md", "**/ferrograph.toml"]
 _INDEXED: Final = frozenset((".rs", ".md"))
 _MOST_SHOWN: Final = 3
+_POLL_S: Final = 0.01
 
 
 class Session:
@@ -95,6 +97,15 @@ class Session:
             self.worker.reopen()
         if any(path.name == config.WORKSPACE_FILE for path in paths):
             self._client.spawn(self._reconfigure())
+
+    async def settled(self, path: Path | None = None, *, within_s: float) -> None:
+        """Wait until what was typed in a file, or anywhere, is indexed; not longer than that.
+
+        Before that, the graph's offsets are those of another text than the editor's.
+        """
+        until = time.monotonic() + within_s
+        while self.worker.is_stale(path) and time.monotonic() < until:
+            await asyncio.sleep(_POLL_S)
 
     async def configure(self, values: Mapping[str, Any]) -> None:
         """The editor's settings changed."""

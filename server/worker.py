@@ -119,9 +119,11 @@ class IndexWorker:
             self._reopen = True
             self._change.notify_all()
 
-    def is_stale(self, path: Path) -> bool:
-        """Whether a change of this file is not indexed yet."""
+    def is_stale(self, path: Path | None = None) -> bool:
+        """Whether a change of this file, or of any, is not indexed yet."""
         with self._change:
+            if path is None:
+                return bool(self._due or self._busy)
             return path in self._due or path in self._busy
 
     # -- on the thread ------------------------------------------------------------------------

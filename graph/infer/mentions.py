@@ -51,12 +51,6 @@ class Mentions:
         if target.kind not in ("module", "crate"):
             self.link(kind, target, start, start + len(name.encode()), provenance)
 
-    def mention_self(self, segment: Any) -> None:
-        """``Self`` stands for the type an impl is for."""
-        ty = known(self.env.self_ty)
-        if ty is not None and ty[0] == "A":
-            self.mention(ty[1], segment, "resolved")
-
     def mentions(self, path: Path, steps: list[Definition | None]) -> None:
         """Link each segment that resolved, and what is written in its generic arguments."""
         for position, segment in enumerate(path):
@@ -106,8 +100,6 @@ class Mentions:
         ):
             steps: list[Definition | None] = []
             used = 1
-            if first == "Self":
-                self.mention_self(path[0])
         else:
             steps = self.world.resolver.walk(self.env.scope, path, "types")
             used = len(steps)

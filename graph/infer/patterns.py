@@ -137,7 +137,6 @@ class Patterns(Mentions):
             base = known(self.env.self_ty)
             if base is None or base[0] != "A":
                 return None, None
-            self.mention_self(path[0])
             if len(path) == 1:
                 return base[1], base
             variant = base[1].child(path[1][0], VARIANT)

@@ -24,13 +24,10 @@ class Values(Patterns):
             if is_local:
                 return ty
             if name == "Self":
-                self.mention_self(path[0])
                 base = known(self.env.self_ty)
                 return self._constructor_fn(base[1], base) if base and base[0] == "A" else base
         first = path[0][0]
         if first == "Self" or (len(path) > 1 and self._is_param(path)):
-            if first == "Self":
-                self.mention_self(path[0])
             if path[0][2] is not None:
                 self._args(path[0][2])
             base = self.world.path(self.env, path[:1], infer=True)

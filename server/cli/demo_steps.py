@@ -18,6 +18,7 @@ from ...graph.indexer import IndexReport
 from ...graph.model import GraphItem
 from ...ranking.context import Context
 from ...ranking.search import search
+from ...ranking.weights import CONTEXT
 from .. import assist, config
 from ..engines import HOW_TO, configured, make_engine
 from ..errors import BadPlace
@@ -37,6 +38,8 @@ _EMBED_FOR_S: Final = 20.0
 _FETCH_S: Final = 600.0
 _FUNCTION: Final = "attack"
 """What the demo's task is about, where no place is given."""
+_WEIGHTS: Final[dict[str, float]] = {str(name): value for name, value in CONTEXT.items()}
+_ROWS: Final = 20
 _FACTORS: Final = 3
 _HEAD, _TAIL = 10, 24
 """Lines of the prompt that are shown."""
@@ -116,20 +119,25 @@ def show_context(
     line = located.text.count(b"\n", 0, located.start) + 1
     out.print(f'\nTask: "{task}", at {located.file}:{line}', style="bold")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name, right in (("score", True), ("tokens", True), ("shown as", False), ("item", False),
-                        ("where", False), ("why", False)):  # fmt: skip
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
-    for one in context.items:
-        best = sorted(one.factors.items(), key=lambda pair: -pair[1])[:_FACTORS]
+    for name in ("score", "tokens", "shown as", "item", "where", "most of its score"):
+        right = name in ("score", "tokens")
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    for one in context.items[:_ROWS]:
+        best = sorted(one.factors.items(), key=lambda pair: -_WEIGHTS.get(pair[0], 1.0) * pair[1])
         table.add_row(
             f"{one.score:.3f}",
             f"{one.tokens:,}",
             one.level,
             f"{one.item.kind} {label(one.item)}",
             f"{one.item.file}:{one.item.line + 1}",
-            ", ".join(f"{name} {value:.2f}" for name, value in best if value > 0),
+            ", ".join(f"{name} {value:.2f}" for name, value in best[:_FACTORS] if value > 0),
         )
     out.print(table)
+    left = context.items[_ROWS:]
+    if left:
+        out.print(
+            f"… and {len(left)} more, {sum(one.tokens for one in left):,} tokens", style="dim"
+        )
     tokens = f"{context.tokens:,} of {context.budget:,} tokens ({counted_by})"
     out.print(f"{tokens}, {len(context.items)} items", style="dim")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_PIPE_WIDTH: Final = 160
+"""Columns of a table that no terminal limits."""
 
 
 def print_json(value: Any) -> None:
@@ -43,6 +47,12 @@ def _console(*, error: bool) -> Console:
 
     stream = sys.stderr if error else sys.stdout
     # Piped text is for programs and files: no line of it may depend on a terminal's width.
+    terminal = stream.isatty()
     return Console(
-        file=stream, highlight=False, soft_wrap=not stream.isatty(), emoji=False, markup=False
+        file=stream,
+        highlight=False,
+        soft_wrap=not terminal,
+        emoji=False,
+        markup=False,
+        width=None if terminal else _PIPE_WIDTH,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..project import Project
 
 COMMAND = "ferrograph.explain"
+_FRESH_S = 1.0
 
 
 def register(server: FerrographServer) -> None:
@@ -26,8 +27,9 @@ def register(server: FerrographServer) -> None:
     async def explain(params: types.ExecuteCommandParams) -> dict[str, Any]:
         session = server.session
         project = session.project if session is not None else None
-        if project is None:
+        if session is None or project is None:
             return {"error": "The workspace is not read yet."}
+        await session.settled(within_s=_FRESH_S)
         given: Any = params.arguments[0] if params.arguments else None
         try:
             found = await asyncio.to_thread(_find, server, project, given)

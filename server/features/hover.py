@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _FRESH_S: Final = 1.0
-_POLL_S: Final = 0.02
 
 
 def register(server: FerrographServer) -> None:
@@ -33,11 +32,7 @@ def register(server: FerrographServer) -> None:
         document = server.documents.get(params.text_document.uri)
         if session is None or document is None or session.project is None:
             return None
-        waited = 0.0
-        while session.worker.is_stale(document.path) and waited < _FRESH_S:
-            # Offsets of the graph and of the document must be of one text.
-            await asyncio.sleep(_POLL_S)
-            waited += _POLL_S
+        await session.settled(document.path, within_s=_FRESH_S)
         text = await asyncio.to_thread(
             _markdown, session.project, document, document.lines.offset_at(params.position)
         )

@@ -51,7 +51,7 @@ def test_the_main_job_on_the_game_compiles(game, environ, cargo_environ, require
             options = {**using(server), "trusted": True}
             async with Editor(game, environ=environ, client=client, options=options) as editor:
                 editor.open(file)
-                assert "93 dependencies" in (said := await editor.indexed()) or "dependenc" in said
+                assert "dependencies" in await editor.indexed()
                 editor.replace(file, "pub fn attack(", f"// AI: {TASK}\npub fn attack(")
                 [action] = await editor.code_actions(file, editor.cursor(file, "pub fn attack("))
                 assert action.title == f"AI it! {TASK}"
@@ -77,14 +77,16 @@ def test_the_main_job_on_the_game_compiles(game, environ, cargo_environ, require
     # What the edit needs was shown, and the instruction's comment is gone.
     for name in ("roll_damage", "crit_multiplier", "luck", "fn chance", "MessageWriter"):
         assert name in prompt
-    assert TASK in prompt
-    assert f"// AI: {TASK}" not in prompt
+    asked = prompt.rpartition("</context>")[2]
+    assert TASK in asked
+    assert f"// AI: {TASK}" not in asked
     assert "// AI" not in after
     assert "if rng.chance(stats.luck)" in after
 
     checked = subprocess.run(
-        [cargo, "check", "--offline"], cwd=game, env=cargo_environ, capture_output=True, text=True
-    )
+        [cargo, "check", "--offline"],
+        cwd=game, env=cargo_environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert checked.returncode == 0, checked.stderr
     assert "warning" not in checked.stderr
 
@@ -295,11 +297,11 @@ def test_a_model_that_is_not_there_is_one_sentence(crate, environ, model, senten
 def test_an_endpoint_that_stalls_is_given_up(crate, environ):
     async def scenario():
         with OpenAIServer([Reply.text("never", stall_after=-1)]) as server:
-            options = using(server, firstTokenTimeoutS=0.3)
+            options = using(server, firstTokenTimeoutS=0.3, connectTimeoutS=0.3)
             async with Editor(crate, environ=environ, options=options) as editor:
                 editor.open("src/lib.rs")
                 result = await run(editor, "x + x", instruction="product")
                 assert result["status"] == "failed"
-                assert "second" in result["message"]
+                assert "sent nothing for" in result["message"]
 
     asyncio.run(scenario())

@@ -1,0 +1,110 @@
+"""Queries without a place, and what finds their items."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from ferrograph.graph.vectors import ensure_index, put_vectors
+from ferrograph.ranking import weights
+from ferrograph.ranking.lexicon import Lexicon
+from ferrograph.ranking.retriever import Retriever
+from ferrograph.ranking.search import search
+from ferrograph.tests.ranking.conftest import World, index_fixture
+
+FIRST = [
+    ("Dice::chance", "demo::rng::Dice::chance"),
+    ("`roll_damage`", "demo::battle::roll_damage"),
+    ("damage roll", "demo::battle::roll_damage"),
+    ("chance of a hit", "demo::rules::Rules::hit_chance"),
+    ("powder", "README.md#Powder"),
+    ("Sink", "engine::sink::Sink"),
+    ("engine::prelude::Sink", "engine::sink::Sink"),
+    ("rng.rs", "demo::rng"),
+    ("reloading the cannons", "demo::battle::reload"),
+    ("damage to the hull", "demo::ship::Hull::damage"),
+]
+
+
+@pytest.mark.parametrize(("query", "path"), FIRST)
+def test_the_best_answer_comes_first(world: World, query: str, path: str) -> None:
+    found = search(world.retriever(), query, 5)
+    assert [r.item.qualified_path for r in found][:1] == [path], found
+
+
+def test_scores_are_the_weighted_sum_of_their_factors(world: World) -> None:
+    found = search(world.retriever(), "hit chance of a volley", 20)
+    assert len(found) > 5
+    assert [r.score for r in found] == sorted((r.score for r in found), reverse=True)
+    for r in found:
+        assert set(r.factors) == set(weights.SEARCH)
+        assert all(0.0 <= value <= 1.0 for value in r.factors.values())
+        total = sum(weights.SEARCH[name] * r.factors[name] for name in weights.SEARCH)
+        assert math.isclose(r.score, total)
+
+
+@pytest.mark.parametrize("profile", [weights.CONTEXT, weights.SEARCH])
+def test_profiles_add_up_to_one(profile: dict[str, float]) -> None:
+    assert math.isclose(sum(profile.values()), 1.0)
+    assert min(profile.values()) >= 0.0
+
+
+def test_fields_and_variants_speak_for_their_type(world: World) -> None:
+    found = search(world.retriever(), "base_hit_chance", 3)
+    assert found[0].item.qualified_path == "demo::rules::Rules"
+    assert all(r.item.kind not in ("field", "variant") for r in found)
+
+
+def test_tests_come_after_the_rest_unless_asked_for(world: World) -> None:
+    def found(query: str) -> dict[str, tuple[float, float]]:
+        ranked = search(world.retriever(), query, 30)
+        return {r.item.name: (r.score, r.factors["production"]) for r in ranked}
+
+    plain, asked = found("volley costs powder"), found("test that a volley costs powder")
+    assert plain["a_volley_costs_powder"][1] == 0.0
+    assert plain["volley"][1] == 1.0
+    assert {production for _, production in asked.values()} == {1.0}
+    gained = asked["a_volley_costs_powder"][0] - plain["a_volley_costs_powder"][0]
+    assert gained > asked["volley"][0] - plain["volley"][0]
+
+
+def test_nothing_is_found_for_nothing(world: World) -> None:
+    assert search(world.retriever(), "   ", 5) == []
+    assert search(world.retriever(), "zebra", 5) == []
+    assert search(world.retriever(), "volley", 0) == []
+
+
+def test_vectors_find_what_words_do_not(world: World) -> None:
+    """An encoder that knows that a buccaneer is about `reload`."""
+    target = world.item("battle::reload")
+
+    def encode(text: str) -> list[float]:
+        return [1.0 if i == ("buccaneer" in text) else 0.0 for i in range(384)]
+
+    blind = Retriever(world.store, world.sources, encode)
+    assert search(blind, "buccaneer", 3) == [], "without an index, vectors are left out"
+    ensure_index(world.store)
+    put_vectors(world.store, [(target.id, b"", encode("buccaneer"))])
+    try:
+        found = search(Retriever(world.store, world.sources, encode), "buccaneer", 3)
+        assert found[0].item.id == target.id
+        assert found[0].factors["vector"] == 1.0
+        assert found[0].factors["lexical"] == 0.0
+    finally:
+        world.store.run("?[id] := *vectors{id} :rm vectors {id}")
+
+
+def test_the_lexicon_follows_the_workspace(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = index_fixture(
+        tmp_path_factory.mktemp("lexicon"), "//- /src/lib.rs\npub fn alpha_beta() {}"
+    )
+    lexicon = Lexicon(made.store)
+    assert [name for name, _ in lexicon.search(["beta"], limit=5)] == ["alpha_beta"]
+    made.sources.set_overlay("src/lib.rs", b"pub fn gamma_beta() {}\npub fn beta() {}")
+    made.indexer.update(["src/lib.rs"])
+    lexicon._due = 0.0  # as if some time had passed
+    found = lexicon.search(["beta"], limit=5)
+    assert [name for name, _ in found] == ["beta", "gamma_beta"]
+    assert found[0][1] == pytest.approx(1.0)
+    assert lexicon.ids("alpha_beta") == []
+    assert lexicon.rarity("unheard-of") >= lexicon.rarity("gamma") > lexicon.rarity("beta")
