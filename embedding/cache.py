@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 SCHEMA = 1
 FILE_NAME = "vectors.sqlite3"
-DEFAULT_MAX_BYTES = 1 << 30  # about 1.1 million vectors
+DEFAULT_MAX_BYTES = 1 << 30  # nearly a million vectors, at 1.1 kB with the index
 
 # "fgvc", so that a file of another kind under our name is told from one of another version.
 _APPLICATION_ID = 0x66677663

@@ -30,7 +30,7 @@ def pack_facts(source: bytes, facts: FileFacts) -> bytes:
             items,
             hashes,
             [tuple(use) for use in facts.uses],
-            [tuple(call) for call in facts.macros],
+            [(*call[:-1], content_hash(source[call.start : call.end])) for call in facts.macros],
             facts.bodies,
             [tuple(problem) for problem in facts.problems],
             facts.doc,

@@ -13,7 +13,6 @@ from typing import Any
 from ..parser.facts import FileFacts, Item, MacroCall, Use
 from ..parser.macro_rules import Expansion, MacroError, Rules, expand, read_rules, tokenize
 from ..parser.rust import parse_rust
-from .ids import content_hash
 from .resolve import Resolver
 from .symbols import Builder, Crate, Definition, Scope, Unit
 
@@ -85,7 +84,8 @@ class Expander:
         self._size += len(expansion.text)
         facts = parse_rust(expansion.text, with_bodies=not crate.is_dependency)
         inner = _places(expansion, places)
-        hashes = [content_hash(expansion.text[i.start : i.end]) for i in facts.items]
+        # Its text is the call's, and so is the hash of it.
+        hashes = [outer.digest] * len(facts.items)
         placed = Unit(unit.path, unit.hash, _placed(facts, outer, inner), hashes)
         made = builder.add(placed, base)
         for definition in made:

@@ -124,6 +124,8 @@ class MacroCall(NamedTuple):
     args_start: int
     exprs: tuple[Expr, ...] | None
     """What its arguments mean as expressions, where they read as such."""
+    digest: bytes = b""
+    """The content hash of its text, filled in where facts are packed."""
 
 
 class Problem(NamedTuple):

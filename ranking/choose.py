@@ -10,6 +10,7 @@ from typing import Final
 from ..graph.model import GraphItem, NodeId
 from . import weights as w
 from .focus import Touch
+from .fold import ELLIPSIS
 from .forms import Form, Forms
 from .model import Level, Ranked
 from .render import Shown
@@ -154,7 +155,7 @@ class _Round:
 
     def _fields(self, item: GraphItem) -> None:
         shown = self.taken.get(item.id)
-        if shown is None or shown.form.level != "signature":
+        if shown is None or shown.form.level != "signature" or ELLIPSIS not in shown.form.text:
             return
         more = next((f for f in self.of.forms.ladder(item) if f.level != "signature"), None)
         # The full text of a library's type is documentation and private fields.
@@ -196,6 +197,8 @@ class _Round:
         gain = _GAINS[form.level] - (_GAINS[shown.form.level] if shown is not None else 0.0)
         if item.is_dependency and form.level != "signature":
             gain *= w.DEPENDENCY_BODY
+        if shown is not None and item.kind in DATA_KINDS and ELLIPSIS not in shown.form.text:
+            gain *= w.MORE_ON_FIELDS
         cost = form.tokens - (shown.form.tokens if shown is not None else -self._overhead(item))
         return self.of.scores.get(item.id, 0.0) ** w.SHARPNESS * gain / max(1, cost)
 

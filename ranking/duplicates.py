@@ -58,9 +58,11 @@ def drop_duplicates(
 
 
 def _words(item: GraphItem, sources: Snapshot) -> tuple[str, ...]:
-    source = sources.read(item.file)
-    end = min(item.end, item.def_start + _MOST_BYTES)
-    text = source[item.def_start : end].decode("utf-8", "replace") if source else item.signature
+    text = item.signature
+    source = sources.text(item)
+    if source is not None:
+        start = item.def_start - item.start
+        text = source[start : start + _MOST_BYTES].decode("utf-8", "replace")
     owner = item.qualified_path.rsplit("::", 2)[-2:-1]
     words = tuple(word for word in _WORD.findall(text) if word != item.name)
     # Methods of different types are told apart by their type.

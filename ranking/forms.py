@@ -52,7 +52,9 @@ class Forms:
 
     def _ladder(self, item: GraphItem) -> tuple[Form, ...]:
         steps: list[Form] = []
-        full = self.form(item, "full")
+        # In full, another crate's type is mostly its manual and its private fields.
+        foreign = item.is_dependency and item.kind in DATA_KINDS
+        full = None if foreign else self.form(item, "full")
         if full is not None:
             steps.append(full)
         for level in ("folded", "signature"):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..graph.ids import content_hash
 from ..graph.model import GraphItem
 from ..graph.sources import Sources
+
+_HEAD: Final = 120
+"""Bytes of a declaration that are compared."""
 
 
 class Snapshot:
@@ -23,11 +28,16 @@ class Snapshot:
         return self._files[file]
 
     def text(self, item: GraphItem) -> bytes | None:
-        """The item's text, or None where the file has moved on since it was indexed.
+        """The item's text, or None where it has none of its own or the file has moved on.
 
-        The graph may lag behind the editor: spans are trusted only while the text has the hash
-        that was indexed.
+        What a macro defines stands nowhere but in the call. The graph may lag behind the editor:
+        spans are trusted only while the text has the hash that was indexed.
         """
+        text = self.span(item)
+        return text if text is not None and _is_written(text, item) else None
+
+    def span(self, item: GraphItem) -> bytes | None:
+        """What stands where the item does: its text, or the macro call that defines it."""
         source = self.read(item.file)
         if source is None:
             return None
@@ -36,3 +46,11 @@ class Snapshot:
         if intact is None:
             intact = self._intact[item.id] = content_hash(text) == item.content_hash
         return text if intact else None
+
+
+def _is_written(text: bytes, item: GraphItem) -> bool:
+    """Whether the text holds the declaration that the item has."""
+    if item.kind == "section" or not item.signature:
+        return True
+    head = text[item.def_start - item.start :][:_HEAD].decode("utf-8", "replace").split()
+    return all(a == b for a, b in zip(head[:-1], item.signature.split(), strict=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..graph.model import GraphItem
 from . import weights as w
 from .focus import Focus
 from .forms import Form, Forms
@@ -25,7 +26,7 @@ def target_forms(
     item = focus.target
     if item is None:
         return
-    full = forms.form(item, "full")
+    full = forms.form(item, "full") or _call(item, sources)
     if full is not None:
         tokens = count(full.text)
         room = int(budget * w.TARGET_SHARE)
@@ -41,6 +42,15 @@ def target_forms(
         form = forms.form(item, level)
         if form is not None:
             yield Shown(item, form)
+
+
+def _call(item: GraphItem, sources: Snapshot) -> Form | None:
+    """The macro call that defines the target, where it has no text of its own."""
+    text = sources.span(item)
+    if text is None:
+        return None
+    shown = text.decode("utf-8", "replace")
+    return Form("full", shown, estimate_tokens(shown))
 
 
 def _cut(focus: Focus, text: str, sources: Snapshot, room: int) -> Form:

@@ -180,7 +180,11 @@ DEPENDENCY_BODY: Final = 0.3
 """In [0, 1]: how much of the gain by a body or full documentation is left in a dependency. Its
 signatures are the contract; its bodies call what the task's code can't."""
 
-SHARPNESS: Final = 3.0
+MORE_ON_FIELDS: Final = 0.4
+"""In [0, 1]: how much of the gain is left where all fields or variants are shown already and only
+their documentation is missing."""
+
+SHARPNESS: Final = 2.0
 """At least 1: the power a score is raised to before it is weighed against tokens. With 1, forty
 signatures that hardly matter cost as much as, and would come before, the one body that does."""
 

@@ -58,6 +58,13 @@ class Project:
         self._indexer = self._new_indexer()
         self._first: frozenset[str] = frozenset()
         self._encoder = encoder
+        self._cache = (
+            None
+            if encoder is None
+            else VectorCache(
+                model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
+            )
+        )
         self._vectors = self._new_vectors()
         self.retriever = self._new_retriever()
 
@@ -95,6 +102,8 @@ class Project:
     def close(self) -> None:
         """Stop worker processes and close the database."""
         self._indexer.close()
+        if self._cache is not None:
+            self._cache.close()
         self.store.close()
 
     def reload(self) -> None:
@@ -183,10 +192,7 @@ class Project:
         encoder = self._encoder
         if encoder is None or not self._configuration().settings.embedding.enabled:
             return None
-        cache = VectorCache(
-            model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
-        )
-        return VectorIndexer(self.store, self.sources, encoder, cache)
+        return VectorIndexer(self.store, self.sources, encoder, self._cache)
 
     def _new_retriever(self) -> Retriever:
         encode = None if self._vectors is None else self._vectors.encode_query

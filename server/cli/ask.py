@@ -62,5 +62,5 @@ def command(*, question: str, at: FilePlace | None, root: Path, as_json: bool, t
         answer = "".join(pieces).strip()
     if as_json:
         print_json({"answer": answer, "model": engine.name, **context_fields(context)})
-    elif not answer.endswith("\n"):
+    elif pieces and not pieces[-1].endswith("\n"):
         click.echo()

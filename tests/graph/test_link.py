@@ -206,6 +206,24 @@ CALLS = {
         demo::f -calls/typed-> demo::Copyable::own
         """,
     ),
+    "macros among items define what they expand to, at the call's own places": (
+        """
+        macro_rules! gauge { ($($name:ident = $max:expr),*) => { $(
+            pub struct $name;
+            impl $name { pub fn full() -> Self { $name } pub fn drain(&self) -> u8 { $max } }
+        )* }; }
+        gauge! { Health = limit(), Stamina = 3 }
+        fn limit() -> u8 { 1 }
+        fn f() { Health::full().drain(); Stamina::full(); }
+        """,
+        """
+        demo -calls/resolved-> demo::gauge
+        demo::Health::drain -calls/resolved-> demo::limit
+        demo::f -calls/resolved-> demo::Health::full
+        demo::f -calls/resolved-> demo::Stamina::full
+        demo::f -calls/typed-> demo::Health::drain
+        """,
+    ),
     "async functions and awaits": (
         """
         struct Page; impl Page { fn text(&self) {} }
