@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from ferrograph.server.cli.main import run
+    from .server.cli.main import run
 
     run()
 

@@ -31,8 +31,8 @@ class Definition:
     """An item with its place: what names resolve to."""
 
     __slots__ = (
-        "active", "body_scope", "children", "crate", "env", "expanded_by", "id", "index", "item", "kind", "memo",
-        "module", "name", "owner", "parent", "qualified", "scope", "unit",
+        "active", "body_scope", "children", "crate", "env", "expanded_by", "id", "index", "item",
+        "kind", "memo", "module", "name", "owner", "parent", "qualified", "scope", "unit",
     )  # fmt: skip
 
     def __init__(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 _LEXER = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
@@ -39,7 +39,7 @@ class Token(NamedTuple):
     spaced: bool
 
 
-Tree = Token | tuple[str, "list[Tree]", int]
+Tree: TypeAlias = "Token | tuple[str, list[Tree], int]"
 """A token, or a group: its opening delimiter, what is in it, and where it stood."""
 
 
@@ -203,12 +203,23 @@ def _pattern(trees: list[Tree], *, matcher: bool) -> tuple[object, ...]:
 
 # -- matching -------------------------------------------------------------------------------
 
-Bindings = dict[str, object]
-"""Names to a list of trees, or to a ``_Many`` of bindings below a repetition."""
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """What one fragment matched."""
+
+    kind: str
+    trees: list[Tree]
 
 
-class _Many(list["Bindings"]):
-    """One set of bindings for each round of a repetition."""
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """What a fragment below a repetition matched, round by round."""
+
+    rounds: list[_One | _Many | None]
+
+
+Bindings: TypeAlias = "dict[str, _One | _Many | None]"
 
 
 def _match(parts: tuple[object, ...], trees: list[Tree], at: int, out: Bindings) -> int | None:
@@ -218,7 +229,7 @@ def _match(parts: tuple[object, ...], trees: list[Tree], at: int, out: Bindings)
             end = _fragment(part.kind, trees, at)
             if end is None:
                 return None
-            out[part.name] = ("fragment", part.kind, trees[at:end])
+            out[part.name] = _One(part.kind, trees[at:end])
             at = end
         elif isinstance(part, _Repeat):
             at = _repeat(part, parts[index + 1 :], trees, at, out)
@@ -264,7 +275,7 @@ def _repeat(
     if part.operator == "+" and not rounds:
         return -1
     for name in _names(part.parts):
-        out[name] = ("many", [r.get(name) for r in rounds])
+        out[name] = _Many([r.get(name) for r in rounds])
     return at
 
 
@@ -300,8 +311,9 @@ def _fragment(kind: str, trees: list[Tree], at: int) -> int | None:
         if token is None or token.text not in ("pub", "crate"):
             return at
         following = trees[at + 1] if at + 1 < len(trees) else None
-        is_scoped = following is not None and not isinstance(following, Token)
-        return at + 2 if is_scoped and following[0] == "(" and _is_scope(following[1]) else at + 1
+        if following is None or isinstance(following, Token):
+            return at + 1
+        return at + 2 if following[0] == "(" and _is_scope(following[1]) else at + 1
     if kind == "tt":
         return at + 1
     if kind == "ident":
@@ -444,32 +456,30 @@ def _write_fragment(part: _Fragment, found: Bindings, out: _Writer) -> None:
             out.put(":", spaced=False)
             out.put(part.kind, spaced=False)
         return
-    if not isinstance(value, tuple) or value[0] != "fragment":
+    if isinstance(value, _Many):
         raise MacroError(f"${part.name} repeats here")
-    _, kind, trees = value
-    if kind == "expr" and len(trees) > 1:
+    if value.kind == "expr" and len(value.trees) > 1:
         out.put("(")
-        out.trees(trees)
+        out.trees(value.trees)
         out.put(")")
         return
     out.put("", spaced=True)
-    out.trees(trees)
+    out.trees(value.trees)
 
 
 def _write_repeat(part: _Repeat, found: Bindings, out: _Writer) -> None:
-    names = [n for n in _names(part.parts) if isinstance(found.get(n), tuple)]
-    many = [n for n in names if found[n][0] == "many"]  # type: ignore[index]
+    many = {n: v for n in _names(part.parts) if isinstance(v := found.get(n), _Many)}
     if not many:
         raise MacroError("a repetition without a variable that repeats")
-    counts = {len(found[n][1]) for n in many}  # type: ignore[index]
+    counts = {len(value.rounds) for value in many.values()}
     if len(counts) > 1:
         raise MacroError("variables repeat a different number of times")
     for index in range(counts.pop()):
         if index and part.separator:
             out.put(part.separator)
         inner = dict(found)
-        for name in many:
-            inner[name] = found[name][1][index]  # type: ignore[index]
+        for name, value in many.items():
+            inner[name] = value.rounds[index]
         _transcribe(part.parts, inner, out)
 
 

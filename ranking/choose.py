@@ -66,6 +66,7 @@ class Chooser:
         self.target = target
         self.holders = holders
         self.preamble_tokens = estimate_tokens(preamble) + 2 if preamble else 0
+        self._tokens: dict[str, int] = {}
         self.scores = {r.item.id: r.score for r in ranked}
         self.touched = [r.item for r in ranked if r.item.id in touched]
         order = {"signature": 0, "selection": 0, "owner": 1, "body": 2}
@@ -80,6 +81,13 @@ class Chooser:
     def choose(self, budget: int) -> Choice:
         """The choice for this many estimated tokens."""
         return _Round(self, budget).choice()
+
+    def tokens(self, text: str) -> int:
+        """The estimate for a header, which many items ask for."""
+        known = self._tokens.get(text)
+        if known is None:
+            known = self._tokens[text] = estimate_tokens(text)
+        return known
 
 
 class _Round:
@@ -129,9 +137,9 @@ class _Round:
             return 1
         cost = _LINE_HEADER
         if item.file not in self.files or not item.is_dependency:
-            cost += estimate_tokens(item.file)
+            cost += self.of.tokens(item.file)
         if wrapped and holder is not None:
-            cost += estimate_tokens(holder.signature) + 4
+            cost += self.of.tokens(holder.signature) + 4
         return cost
 
     def _take(self, item: GraphItem, form: Form, *, forced: bool = False) -> bool:
@@ -226,7 +234,7 @@ class _Round:
                 continue
             cost = estimate_tokens(f", {short_path(item)}")
             if item.file not in self.files:
-                cost += estimate_tokens(f"// {item.file}: ") + 1
+                cost += self.of.tokens(item.file) + 4
             if cost > self.left:
                 continue
             self.left -= cost

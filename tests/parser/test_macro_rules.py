@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ferrograph.parser.macro_rules import MacroError, expand, read_rules, tokenize
 from ferrograph.parser.rust import parse_rust
 

@@ -61,7 +61,7 @@ class Log:
 @pytest.fixture
 def workspace(tmp_path, home):
     root = tmp_path / "demo"
-    write_fixture(root, "pub fn one() {}\n//- /src/two.rs\npub fn two() {}")
+    write_fixture(root, "pub mod two;\npub fn one() {}\n//- /src/two.rs\npub fn two() {}")
     return root
 
 
@@ -136,7 +136,9 @@ def test_what_is_open_counts_from_the_first_indexing(start, workspace):
     gate.set()
     log.wait("indexed")
     assert worker.project.store.find("unsaved") != []
-    assert not worker.is_stale()
+    while worker.is_stale():
+        time.sleep(0.01)
+    assert worker.project.store.find("unsaved") != []
 
 
 def test_a_new_manifest_is_read(start, workspace):
@@ -197,7 +199,7 @@ def test_stopping_cancels_what_runs(workspace, start):
                 time.sleep(0.01)
             raise Cancelled("stopped")
 
-    worker, log, _ = start(lambda: Slow())
+    worker, log, _ = start(Slow)
     assert inside.wait(WAIT)
     began = time.monotonic()
     worker.stop()
