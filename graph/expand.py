@@ -33,7 +33,7 @@ class Expander:
         self._size = 0
 
     def expand_crate(self, crate: Crate) -> None:
-        """Expand every call; the crate's look-ups are forgotten, since there is more to find."""
+        """Expand every call. Globs have to be opened anew afterwards."""
         self._size = 0
         if crate.loader is None:
             return
@@ -44,9 +44,6 @@ class Expander:
             for path in todo:
                 done.add(path)
                 self._expand_file(builder, path)
-        for scope in crate.scopes:
-            scope.cache.clear()
-            scope.opened.clear()
 
     def _expand_file(self, builder: Builder, path: str) -> None:
         crate = builder.crate

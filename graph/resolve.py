@@ -5,6 +5,8 @@ Resolution is lazy and memoised by scope.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..parser.facts import Path, Use
 from .symbols import Crate, Definition, Scope
 
@@ -28,29 +30,54 @@ class Resolver:
 
     # -- one name ---------------------------------------------------------------------------
 
+    def open_globs(self, crates: Iterable[Crate]) -> None:
+        """Find out what every glob of these crates opens, as rustc does: round by round.
+
+        A glob's own path may lead through other globs, so each round resolves what the globs
+        opened so far allow, until a round opens nothing new.
+        """
+        crates = list(crates)
+        pending = [
+            (scope, index)
+            for crate in crates
+            for scope in crate.scopes
+            for index in range(len(scope.globs))
+        ]
+        for scope, _ in pending:
+            scope.opened.clear()
+        while pending:
+            left: list[tuple[Scope, int]] = []
+            for scope, index in pending:
+                path = scope.globs[index].path
+                target = self.path_definition(scope, path, "types", importing=True)
+                if target is not None and target.scope is not None and target.scope is not scope:
+                    scope.opened[index] = target.scope
+                else:
+                    left.append((scope, index))
+            # A name that was looked for before a glob was open may have been missed.
+            for crate in crates:
+                for scope in crate.scopes:
+                    scope.cache.clear()
+            if len(left) == len(pending):
+                return
+            pending = left
+
     def member(self, scope: Scope, name: str, namespace: str) -> Definition | None:
         """A name as ``scope::name`` sees it: declared, imported or through a glob."""
-        return self._memoised(scope, name, namespace, exported=False)
-
-    def _memoised(
-        self, scope: Scope, name: str, namespace: str, *, exported: bool
-    ) -> Definition | None:
-        key = (name, namespace + "!" if exported else namespace)
+        key = (name, namespace)
         cache = scope.cache
         if key in cache:
             return cache[key]
-        guard = (id(scope), *key)
+        guard = (id(scope), name, namespace)
         if guard in self._active:
+            # Imports that go round in a circle bind nothing.
             self._cyclic = True
             return None
         self._active.add(guard)
         outer, self._cyclic = self._cyclic, False
-        if exported:
-            found = self._find_exported(scope, name, namespace)
-        else:
-            found = self._member(scope, name, namespace)
+        found = self._member(scope, name, namespace)
         self._active.discard(guard)
-        # In a cycle of globs an empty answer may be the cycle's own; only the outermost is final.
+        # What was not found inside a circle may yet be found from outside it.
         if found is not None or not self._cyclic or not self._active:
             cache[key] = found
         self._cyclic = (self._cyclic and bool(self._active)) or outer
@@ -64,58 +91,30 @@ class Resolver:
             target = self.use_target(scope, use, namespace)
             if target is not None:
                 return target
-        for index in range(len(scope.globs)):
-            opened = self._glob_scope(scope, index)
-            if opened is None or opened is scope:
+        found = self._through_globs(scope, name, namespace) if scope.opened else None
+        return found if found is not None else own
+
+    def _through_globs(self, scope: Scope, name: str, namespace: str) -> Definition | None:
+        """Breadth first over what globs open, each scope once: glob imports may form circles."""
+        seen: set[Scope] = {scope}
+        todo = list(scope.opened.values())
+        for opened in todo:
+            if opened in seen:
                 continue
-            found = (
-                self.member(opened, name, namespace)
-                if _is_inside(scope, opened)
-                else self._exported(opened, name, namespace)
-            )
-            if found is not None:
-                return found
-        return own
-
-    def _exported(self, scope: Scope, name: str, namespace: str) -> Definition | None:
-        """A name as a glob import from outside sees it: private names and imports stay inside."""
-        return self._memoised(scope, name, namespace, exported=True)
-
-    def _find_exported(self, scope: Scope, name: str, namespace: str) -> Definition | None:
-        own = scope.table(namespace).get(name)
-        if own is not None and own.active and _is_public(own):
-            return own
-        for use in scope.named.get(name, ()):
-            if use.visibility:
-                target = self.use_target(scope, use, namespace)
-                if target is not None:
-                    return target
-        for index, use in enumerate(scope.globs):
-            if use.visibility:
-                opened = self._glob_scope(scope, index)
-                if opened is not None and opened is not scope:
-                    found = self._exported(opened, name, namespace)
-                    if found is not None:
-                        return found
-        return own if own is not None and _is_public(own) else None
-
-    def _glob_scope(self, scope: Scope, index: int) -> Scope | None:
-        """What a glob opens. Asked for while it is being found out, it opens nothing."""
-        if index in scope.opened:
-            return scope.opened[index]
-        guard = (id(scope), str(index), "*")
-        if guard in self._active:
-            self._cyclic = True
-            return None
-        self._active.add(guard)
-        outer, self._cyclic = self._cyclic, False
-        target = self.path_definition(scope, scope.globs[index].path, "types", importing=True)
-        self._active.discard(guard)
-        opened = target.scope if target is not None else None
-        if opened is not None or not self._cyclic or not self._active:
-            scope.opened[index] = opened
-        self._cyclic = (self._cyclic and bool(self._active)) or outer
-        return opened
+            seen.add(opened)
+            inside = _is_inside(scope, opened)
+            own = opened.table(namespace).get(name)
+            if own is not None and own.active and (inside or _is_public(own)):
+                return own
+            for use in opened.named.get(name, ()):
+                if inside or use.visibility:
+                    target = self.use_target(opened, use, namespace)
+                    if target is not None:
+                        return target
+            for index, further in opened.opened.items():
+                if inside or opened.globs[index].visibility:
+                    todo.append(further)
+        return None
 
     def use_target(self, scope: Scope, use: Use, namespace: str) -> Definition | None:
         """What one import binds in a namespace."""

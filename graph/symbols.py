@@ -113,8 +113,8 @@ class Scope:
         self.definition: Definition | None = None
         self.cache: dict[tuple[str, str], Definition | None] = {}
         crate.scopes.append(self)
-        self.opened: dict[int, Scope | None] = {}
-        """What each glob opens, by its position in ``globs``, as far as it has been asked."""
+        self.opened: dict[int, Scope] = {}
+        """What each glob opens, by its position in ``globs``."""
 
     @property
     def nearest_module(self) -> Scope:
@@ -312,8 +312,17 @@ class Builder:
         return definition
 
     def declare_macro(self, definition: Definition, around: Scope, item: Item) -> None:
-        """``macro_rules!`` names are textual; the module stands in for the text below it."""
-        around.declare("macros", definition)
+        """``macro_rules!`` names are textual; the module stands in for the text below it.
+
+        ``#[macro_use] mod m`` hands the macros of ``m`` to the module around it.
+        """
+        scope: Scope | None = around
+        while scope is not None:
+            scope.declare("macros", definition)
+            module = scope.definition if scope.kind == "module" else None
+            if module is None or module.item is None or "macro_use" not in module.item.attrs:
+                break
+            scope = module.module
         if item.detail[0]:
             self.crate.scope.declare("macros", definition)
 

@@ -131,9 +131,7 @@ class World:
                 found = self.dependencies.get(dependency.package)
                 if found is not None and dependency.kind == "normal":
                     crate.externs[dependency.name] = found
-        expander = Expander(self.resolver)
-        for crate in made:
-            expander.expand_crate(crate)
+        self._complete(made)
         for crate in made:
             self._base.add_crate(crate)
 
@@ -169,12 +167,18 @@ class World:
             own = libraries.get(package.key)
             if own is not None and own is not crate and target.kind != "build":
                 crate.externs[own.name] = own
-        expander = Expander(self.resolver)
-        for crate in self.crates.values():
-            expander.expand_crate(crate)
+        self._complete(list(self.crates.values()))
         self.impls = self._base.fork()
         for crate in self.crates.values():
             self.impls.add_crate(crate)
+
+    def _complete(self, crates: list[Crate]) -> None:
+        """Open globs and expand macros among items, which may bring further globs."""
+        self.resolver.open_globs(crates)
+        expander = Expander(self.resolver)
+        for crate in crates:
+            expander.expand_crate(crate)
+        self.resolver.open_globs(crates)
 
     def file_crates(self) -> dict[str, str]:
         """The crate each of the workspace's files belongs to; the first where there are several."""

@@ -9,13 +9,13 @@ from typing import Final
 
 from ..graph.model import GraphItem, NodeId
 from . import weights as w
-from .focus import Touch
 from .fold import ELLIPSIS
 from .forms import Form, Forms
 from .model import Level, Ranked
 from .render import Shown
 from .shape import CONTAINERS, DATA_KINDS, short_path
 from .tokens import estimate_tokens
+from .touch import Manner, Touch
 
 _GAINS: Final[dict[Level, float]] = {
     "name": w.NAME_GAIN,
@@ -69,7 +69,9 @@ class Chooser:
         self._tokens: dict[str, int] = {}
         self.scores = {r.item.id: r.score for r in ranked}
         self.touched = [r.item for r in ranked if r.item.id in touched]
-        order = {"signature": 0, "selection": 0, "owner": 1, "body": 2}
+        order: dict[Manner, int] = {
+            "signature": 0, "selection": 0, "owner": 1, "body": 2, "result": 3,
+        }  # fmt: skip
         self.touched.sort(key=lambda i: order[touched[i.id].manner])
         self.declared = frozenset(
             i.id for i in self.touched if touched[i.id].manner in ("signature", "selection")

@@ -8,8 +8,10 @@ from typing import Final
 from ..graph.model import GraphItem, NodeId
 from ..graph.store import GraphStore
 from . import weights as w
-from .focus import PARTS, Focus, Touch
+from .focus import Focus
 from .seeds import Origin, Seeds, strongest
+from .shape import PARTS
+from .touch import Touch
 
 _NOT_RANKED: Final = PARTS | {"crate"}
 

@@ -14,13 +14,14 @@ from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
-from .focus import Focus, Touch, find_focus
+from .focus import Focus, find_focus
 from .lexicon import Lexicon
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
 from .pool import read_pool
 from .score import Evidence, score
 from .seeds import EncodeQuery, Origin, Seeds, from_place, from_text, from_vectors
+from .touch import Touch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

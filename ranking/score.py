@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from ..graph.model import GraphItem, NodeId
 from . import factors as f
 from . import weights as w
-from .focus import Focus, Touch
+from .focus import Focus
 from .mentions import Mentions
 from .model import Ranked
 from .pool import Pool
 from .seeds import Seeds, similarity_factor
+from .touch import Touch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from ..graph.model import GraphItem, NodeId
 from ..graph.store import GraphStore
 from ..graph.vectors import nearest
 from . import weights as w
-from .focus import PARTS, Focus
+from .focus import Focus
 from .lexicon import Lexicon
 from .mentions import Mentions
+from .shape import PARTS
 from .words import stem
 
 EncodeQuery: TypeAlias = Callable[[str], Sequence[float]]
@@ -74,6 +75,7 @@ def from_place(focus: Focus, seeds: Seeds) -> None:
         seeds.add(id, "import", w.IMPORT_SEED)
     seeds.know(focus.file_items)
     seeds.know(focus.holders)
+    seeds.know(focus.touched_items)
 
 
 def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Seeds) -> None:

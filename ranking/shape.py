@@ -23,6 +23,8 @@ CODE_KINDS: Final = frozenset(("function", "method"))
 DATA_KINDS: Final = frozenset(("struct", "enum", "union"))
 CONTAINERS: Final = frozenset(("impl", "trait"))
 OPEN_KINDS: Final = frozenset(("module", "crate"))
+PARTS: Final = frozenset(("field", "variant"))
+"""Kinds that are shown and ranked as part of the item that holds them."""
 _BRACED: Final = frozenset(("impl", "trait", "macro"))
 
 _SHORT_MEMBERS: Final = 160

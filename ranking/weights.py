@@ -62,6 +62,16 @@ SEARCH: Final[dict[Factor, float]] = {
 }
 """For a query without a place."""
 
+MANNERS: Final[dict[str, float]] = {
+    "selection": 1.0,
+    "signature": 1.0,
+    "owner": 0.9,
+    "body": 0.8,
+    # Its fields and methods matter as much as those of what is named, but only if it is used.
+    "result": 0.6,
+}
+"""In [0, 1]: how much an item counts by where the place mentions it, see `touch.Manner`."""
+
 LIKELY_TOUCH: Final = 0.7
 """In [0, 1]. A call that linking could not place, of a method that a type the place mentions has:
 below `typed` edges, since another type may have one too."""

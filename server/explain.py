@@ -31,7 +31,7 @@ _GROUPS: Final = (
     _GroupKind("overridden_by", "Overridden by", "overrides", True),
     _GroupKind("overrides", "Overrides", "overrides", False),
     _GroupKind("derives", "Derives", "derives", False),
-    _GroupKind("methods", "Methods", "associated", True),
+    _GroupKind("associated", "Methods and impls", "associated", True),
     _GroupKind("users", "Used by", "uses_type", True),
     _GroupKind("types", "Uses", "uses_type", False),
     _GroupKind("tests", "Tested by", "tests", True),

@@ -261,10 +261,11 @@ def _read_workspace(root: Path, loaded: Loaded, say: Say) -> CargoWorkspace:
         )
     except CargoError as error:
         raise ServerError(_as_sentence(str(error))) from error
-    for problem in workspace.problems:
-        say(_as_sentence(problem))
-    if workspace.via == "manifests" and not loaded.trusted:
-        say("If you know the authors of this workspace, `ferrograph trust` lets cargo read it.")
+    unread = workspace.via == "manifests" and not loaded.trusted
+    for at, problem in enumerate(workspace.problems):
+        # The first one says that cargo was not run.
+        hint = " `ferrograph trust` allows it." if unread and at == 0 else ""
+        say(_as_sentence(problem) + hint)
     if loaded.settings.index.dependencies:
         return workspace
     own = {key: workspace.packages[key] for key in workspace.members}

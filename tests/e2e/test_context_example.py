@@ -122,7 +122,7 @@ GOLDEN = [
     ("how do enemies decide what to do", "bevy_game::ai::behaviour::Behaviour::decide", 3),
     ("where are items dropped as loot", "bevy_game::loot::drop_loot", 4),
     ("leveling up", "bevy_game::progression::level_up", 2),
-    ("random numbers", "bevy_game::rng::BattleRng", 5),
+    ("random numbers", "bevy_game::rng::BattleRng::next_u64", 3),
     ("parse the map from text", "bevy_game::grid::Arena::parse", 1),
     ("damage modifiers in order", "bevy_game::combat::damage::DamagePipeline", 3),
 ]

@@ -185,6 +185,7 @@ pub mod prelude {
 /// Counts the turns.
 pub struct Clock {
     turns: u64,
+    pub(crate) ticks: u64,
     /// Turns a day.
     pub day: u64,
 }

@@ -9,7 +9,7 @@ import pytest
 from ferrograph.ranking.context import Context, build_context
 from ferrograph.ranking.model import LEVELS, Place
 from ferrograph.ranking.tokens import estimate_tokens
-from ferrograph.tests.ranking.conftest import World
+from ferrograph.tests.ranking.conftest import FIXTURE, World
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
@@ -143,6 +143,52 @@ def test_the_counter_is_asked_only_a_few_times(world: World) -> None:
     assert len(calls) <= 8
 
 
+CROWDED = """
+//- /src/lib.rs
+pub struct Wide;
+/// Touched, and too long to fit.
+pub fn wide(%s) -> Wide { Wide }
+/// Touched.
+pub fn narrow(wide: Wide) {}
+pub fn task(first: &First) { wide(%s); narrow(Wide); }
+pub struct First { a: u8 }
+%s
+"""
+
+
+def crowded() -> str:
+    """A task that calls a function with sixty parameters, beside what the words ask for."""
+    parameters = ", ".join(f"argument_{i}: [u8; {i}]" for i in range(60))
+    arguments = ", ".join(f"[0; {i}]" for i in range(60))
+    names = ("critical_hit", "hit_points", "critical_damage", "lucky_hit")
+    others = "\n".join(f"/// Hits.\npub fn {name}() {{ launch() }}" for name in names)
+    return CROWDED % (parameters, arguments, others)
+
+
+def test_while_a_touched_declaration_has_no_room_no_body_of_another_has(
+    own_world: Callable[[str], World],
+) -> None:
+    made = own_world(crowded())
+    place = made.cursor("src/lib.rs", "pub fn task")
+    small = levels(build(made, place, 750, task="critical hit", include_target=False))
+    assert small["demo::narrow"] == "signature"
+    assert "demo::wide" not in small or small["demo::wide"] == "name"
+    others = {level for path, level in small.items() if "hit" in path}
+    assert others == {"name"}
+    large = levels(build(made, place, 1500, task="critical hit", include_target=False))
+    assert large["demo::wide"] in ("signature", "full")
+    assert "full" in {level for path, level in large.items() if "hit" in path}
+
+
+def test_what_the_declaration_mentions_comes_before_what_the_body_does(
+    own_world: Callable[[str], World],
+) -> None:
+    made = own_world(crowded())
+    place = made.cursor("src/lib.rs", "pub fn task")
+    shown = levels(build(made, place, 40, task="", include_target=False))
+    assert {path for path, level in shown.items() if level != "name"} == {"demo::First"}
+
+
 # -- what is in it --------------------------------------------------------------------------------
 
 
@@ -171,6 +217,30 @@ def test_methods_stand_in_their_impl_block(world: World) -> None:
     assert (
         "impl<T> Sink<T> {\n    /// Adds one event.\n    pub fn push(&mut self, event: T);\n}"
     ) in made.text
+
+
+def test_methods_of_one_block_stand_together(world: World) -> None:
+    made = build(world, world.cursor("src/battle.rs", "pub fn volley"), 900)
+    assert made.text.count("impl Dice {") == 1
+    made = build(world, None, 300, task="Dice::chance Dice::below")
+    assert made.text.count("impl Dice {") == 1
+    assert "demo::rng::Dice::chance" in levels(made)
+    assert "demo::rng::Dice::below" in levels(made)
+
+
+def test_nothing_is_shown_twice(own_world: Callable[[str], World]) -> None:
+    """What a trait or function that is shown in full holds is not shown beside it again."""
+    filler = "\n".join(f"pub fn filler_{i}() {{ let x = {i}; }}" for i in range(60))
+    made = own_world(
+        "//- /src/lib.rs\n"
+        "pub trait Fly { fn climb(&self) { soar() } fn sink(&self); }\n"
+        "/// Soars.\npub fn soar() { fn inner_wings() {} inner_wings() }\n" + filler
+    )
+    place = made.cursor("src/lib.rs", "pub fn filler_7")
+    shown = build(made, place, 600, task="Fly::climb Fly soar inner_wings")
+    assert shown.mode == "ranked"
+    for name in ("climb", "inner_wings"):
+        assert shown.text.count(f"fn {name}(") == 1, shown.text
 
 
 def test_an_item_larger_than_the_budget_is_cut_around_the_selection(world: World) -> None:
@@ -221,6 +291,16 @@ def test_what_the_file_does_not_import_comes_with_its_path(world: World) -> None
     made = build(world, place, 900, task="use Source and Hull")
     assert "Source<T>" in made.text
     assert "// use" not in made.text, "the prelude's glob and the file's own imports cover all"
+
+
+def test_import_paths_keep_to_what_is_public(own_world: Callable[[str], World]) -> None:
+    """`Source` is defined in a private module; the prelude re-exports it by a glob."""
+    fixture = FIXTURE.replace("use engine::prelude::*;", "use engine::prelude::Sink;")
+    made = own_world(fixture)
+    place = made.cursor("src/battle.rs", "fn roll_damage")
+    text = build(made, place, 900, task="use Source and Clock").text
+    assert "// use engine::prelude::Source;" in text
+    assert "// use engine::Clock;" in text
 
 
 def test_explain_names_every_factor(world: World) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from ferrograph.ranking.context import build_context
 from ferrograph.ranking.errors import UnknownPlace
 from ferrograph.ranking.focus import find_focus
 from ferrograph.ranking.model import Place
+from ferrograph.ranking.shape import shape
+from ferrograph.ranking.snapshot import Snapshot
+from ferrograph.ranking.tokens import estimate_tokens
 from ferrograph.tests.ranking.conftest import World
 
 
@@ -79,6 +85,45 @@ def test_calls_that_found_no_target_are_looked_up_in_touched_types(world: World)
     finally:
         world.sources.set_overlay("src/rng.rs", None)
         world.indexer.update(["src/rng.rs"])
+
+
+def test_what_a_called_function_gives_back_is_touched(
+    own_world: Callable[[str], World],
+) -> None:
+    made = own_world(
+        "//- /src/lib.rs\n"
+        "pub struct Damage { pub amount: f32 }\n"
+        "pub struct Dice;\n"
+        "pub fn roll(dice: &Dice) -> Option<Damage> { None }\n"
+        "pub fn attack() { let hit = roll(&Dice).unwrap(); drop(hit.amount); }\n"
+    )
+    found = manners(made, made.cursor("src/lib.rs", "pub fn attack"))
+    assert found["Damage"] == "result"
+    assert found["Dice"] == "body"
+
+
+def test_the_items_of_a_macro_call_are_one_target(own_world: Callable[[str], World]) -> None:
+    made = own_world(
+        "//- /src/lib.rs\n"
+        "macro_rules! unit { ($n:ident) => { pub struct $n { size: u32 } "
+        "impl $n { pub fn grow(&mut self) {} } }; }\n"
+        "unit! { Ship }\n"
+    )
+    focus = find_focus(made.store, made.sources, made.cursor("src/lib.rs", "unit! { Ship"))
+    assert focus.target is not None
+    assert (focus.target.kind, focus.target.name) == ("struct", "Ship")
+    assert {"Ship", "grow"} <= {i.name for i in focus.members}
+    snapshot = Snapshot(made.sources)
+    assert shape(snapshot, focus.target, "signature") == "pub struct Ship { … }"
+    assert shape(snapshot, focus.target, "full") is None, "its text is nowhere in the file"
+    context = build_context(
+        made.retriever(),
+        at=made.cursor("src/lib.rs", "unit! { Ship"),
+        task="add a field",
+        budget=60,
+        count_tokens=estimate_tokens,
+    )
+    assert context.items[0].text == "unit! { Ship }"
 
 
 def test_an_unknown_file_is_an_error_in_words(world: World) -> None:

@@ -22,6 +22,8 @@ FIRST = [
     ("engine::prelude::Sink", "engine::sink::Sink"),
     ("rng.rs", "demo::rng"),
     ("reloading the cannons", "demo::battle::reload"),
+    ("reloads", "demo::battle::reload"),
+    ("long name", "demo::rules::LONGEST_NAME"),
     ("damage to the hull", "demo::ship::Hull::damage"),
 ]
 
@@ -47,6 +49,14 @@ def test_scores_are_the_weighted_sum_of_their_factors(world: World) -> None:
 def test_profiles_add_up_to_one(profile: dict[str, float]) -> None:
     assert math.isclose(sum(profile.values()), 1.0)
     assert min(profile.values()) >= 0.0
+
+
+def test_a_path_that_is_not_the_items_own_counts_less(world: World) -> None:
+    def lexical(query: str) -> float:
+        return search(world.retriever(), query, 1)[0].factors["lexical"]
+
+    assert lexical("engine::sink::Sink") == 1.0
+    assert lexical("engine::prelude::Sink") == pytest.approx(weights.OTHER_PATH)
 
 
 def test_fields_and_variants_speak_for_their_type(world: World) -> None:

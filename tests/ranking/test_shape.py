@@ -125,7 +125,10 @@ def test_text_that_moved_on_is_not_shown(world: World) -> None:
     item = world.item("battle::roll_damage")
     moved = Sources(world.sources.root)
     moved.set_overlay(item.file, b"// a new line\n" + (world.sources.read(item.file) or b""))
-    for sources in (moved, Sources(world.sources.root / "nowhere")):
+    edited = Sources(world.sources.root)
+    text = (world.sources.read(item.file) or b"").replace(b"rules.ball +", b"rules.ball *")
+    edited.set_overlay(item.file, text)
+    for sources in (moved, edited, Sources(world.sources.root / "nowhere")):
         snapshot = Snapshot(sources)
         assert shape(snapshot, item, "full") is None
         assert shape(snapshot, item, "folded") is None
