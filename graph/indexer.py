@@ -138,7 +138,11 @@ class GraphIndexer:
         Raises `Cancelled`; what was written until then stays consistent.
         """
         with _without_collector():
-            return self._index(progress or _ignore, cancel or _never)
+            try:
+                return self._index(progress or _ignore, cancel or _never)
+            finally:
+                # Edits are parsed here; idle workers would only hold memory.
+                self.pool.close()
 
     def _index(self, report: Report, stop: Cancel) -> IndexReport:
         stages = _Stages()

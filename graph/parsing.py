@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +20,9 @@ from .ids import content_hash
 
 _WORTH_PROCESSES = 2_000_000
 """Bytes of source below which starting processes costs more than it saves."""
+
+_LOOK_EVERY = 1.0
+"""Seconds between two looks at whether the parent still lives."""
 
 _CHUNK = 250_000
 """Bytes of source a task: small enough to share evenly and to cancel soon."""
@@ -71,6 +76,17 @@ def parse_many(jobs: Sequence[Job]) -> list[Parsed]:
     return [parse_one(job) for job in jobs]
 
 
+def end_with_parent(parent: int) -> None:
+    """End this worker soon after its parent is gone: a killed parent can't say goodbye."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_EVERY)
+        os._exit(0)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
 class ParsePool:
     """Worker processes, started when a batch is worth it and stopped by `close`."""
 
@@ -92,7 +108,12 @@ class ParsePool:
         if self._pool is None:
             # Forking a process with threads and native libraries in it is not safe.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
+            self._pool = ProcessPoolExecutor(
+                self.workers,
+                mp_context=context,
+                initializer=end_with_parent,
+                initargs=(os.getpid(),),
+            )
         futures = {self._pool.submit(parse_many, chunk): chunk for chunk in chunks}
         left = dict(futures)
         try:

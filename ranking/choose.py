@@ -28,6 +28,8 @@ _LINE_HEADER: Final = 6
 block of the workspace's own files and for the first of a dependency's."""
 _SMALL_TYPE: Final = 150
 """Tokens. A type of this size is shown in full for its fields."""
+_SENTENCE: Final = 100
+"""Characters of documentation that a declaration mostly shows."""
 _MOST_NAMES: Final = 40
 
 
@@ -176,22 +178,21 @@ class _Round:
     def _by_worth(self) -> None:
         """Take steps up by what they bring for a token, until nothing more fits."""
         of = self.of
-        heap: list[tuple[float, int, GraphItem, Form]] = []
-
-        def offer(order: int, item: GraphItem) -> None:
-            step = self._next(item)
-            if step is not None:
-                heapq.heappush(heap, (-self._worth(item, step), order, item, step))
-
+        heap: list[tuple[float, int, GraphItem]] = []
         everyone = [*of.touched, *of.others]
         for order, item in enumerate(everyone):
-            offer(order, item)
+            worth = self._worth(item)
+            if worth > 0.0:
+                heapq.heappush(heap, (-worth, order, item))
         while heap:
-            _, order, item, form = heapq.heappop(heap)
-            if self._covered(item):
+            _, order, item = heapq.heappop(heap)
+            if item.id not in self.taken and _declared_tokens(item) > 2 * self.left:
+                # Far too large by the guess already: not worth reading.
+                self.refused = True
                 continue
-            if self._take(item, form):
-                offer(order, item)
+            step = None if self._covered(item) else self._next(item)
+            if step is not None and self._take(item, step):
+                heapq.heappush(heap, (-self._worth(item), order, item))
 
     def _next(self, item: GraphItem) -> Form | None:
         """The next level of an item, None at the top."""
@@ -202,14 +203,23 @@ class _Round:
         ladder = self.of.forms.ladder(item)
         return next((f for f in ladder if f.tokens > shown.form.tokens), None)
 
-    def _worth(self, item: GraphItem, form: Form) -> float:
+    def _worth(self, item: GraphItem) -> float:
+        """What the next level brings for a token; 0 at the top."""
         shown = self.taken.get(item.id)
-        gain = _GAINS[form.level] - (_GAINS[shown.form.level] if shown is not None else 0.0)
-        if item.is_dependency and form.level != "signature":
-            gain *= w.DEPENDENCY_BODY
-        if shown is not None and item.kind in DATA_KINDS and ELLIPSIS not in shown.form.text:
-            gain *= w.MORE_ON_FIELDS
-        cost = form.tokens - (shown.form.tokens if shown is not None else -self._overhead(item))
+        if shown is None:
+            # A guess will do: most of the items that are offered never have their turn.
+            cost = self._overhead(item) + _declared_tokens(item)
+            gain = _GAINS["signature"]
+        else:
+            form = self._next(item)
+            if form is None:
+                return 0.0
+            gain = _GAINS[form.level] - _GAINS[shown.form.level]
+            if item.is_dependency:
+                gain *= w.DEPENDENCY_BODY
+            if item.kind in DATA_KINDS and ELLIPSIS not in shown.form.text:
+                gain *= w.MORE_ON_FIELDS
+            cost = form.tokens - shown.form.tokens
         return self.of.scores.get(item.id, 0.0) ** w.SHARPNESS * gain / max(1, cost)
 
     def _covered(self, item: GraphItem) -> bool:
@@ -243,6 +253,11 @@ class _Round:
             self.taken[item.id] = Shown(item, form)
             self.files.add(item.file)
             count += 1
+
+
+def _declared_tokens(item: GraphItem) -> int:
+    """About what a declaration with its first sentence takes."""
+    return (len(item.signature) + min(len(item.doc), _SENTENCE)) // 3
 
 
 def dropped(choice: Choice, count: int) -> Choice:

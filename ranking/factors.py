@@ -126,32 +126,29 @@ def wants_tests(mentions: Mentions, focus: Focus | None) -> bool:
     return focus is not None and focus.target is not None and is_test_code(focus.target)
 
 
-def visibility(item: GraphItem, focus: Focus | None) -> float:
-    """Whether the place could name the item: 1 yes, 0.6 within its own crate's reach, 0.2 no.
+def visibility(item: GraphItem, focus: Focus | None, holder: GraphItem | None = None) -> float:
+    """Whether the place could name the item: 1 yes, 0.2 no; without a place, 1 if it is public,
+    0.6 if partly, 0.3 if private.
 
-    Items of traits and trait impls carry no visibility of their own and are as visible as those.
+    ``holder`` is the impl block or trait that a method stands in: items of a trait carry no
+    visibility of their own and are as visible as the trait.
     """
-    written = item.visibility
+    if holder is not None and holder.kind == "trait":
+        item = holder
+    if item.visibility == "pub" or item.kind in ("impl", "section", "crate"):
+        return 1.0
+    if holder is not None and holder.kind == "impl" and " for " in holder.name:
+        return 1.0
     module = focus.module if focus is not None else None
-    if written == "pub" or item.kind in ("impl", "section", "crate"):
-        return 1.0
     if module is None:
-        return 0.6 if written else 0.3
-    same_crate = item.crate == module.crate
-    if written:
-        return 1.0 if same_crate else 0.2
-    if item.kind == "method" and " for " in item.qualified_path:
+        return 0.6 if item.visibility else 0.3
+    if item.crate != module.crate:
+        return 0.2
+    if item.visibility:
         return 1.0
-    inside = item.qualified_path.startswith(f"{_around(item)}::") and same_crate
-    above = module.qualified_path == _around(item) or module.qualified_path.startswith(
-        f"{_around(item)}::"
-    )
-    return 1.0 if inside and above else 0.2
-
-
-def _around(item: GraphItem) -> str:
-    """The path that holds the item, one step up."""
-    return item.qualified_path.rsplit("::", 1)[0]
+    # Private names are seen in the module that defines them and everywhere below it.
+    path = item.qualified_path.rsplit("::", 2 if item.kind == "method" else 1)[0]
+    return 1.0 if f"{module.qualified_path}::".startswith(f"{path}::") else 0.2
 
 
 def distance(item: GraphItem, focus: Focus | None) -> float:

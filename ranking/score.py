@@ -51,6 +51,7 @@ class _Scales:
     def __init__(self, pool: Pool, evidence: Evidence, own: frozenset[NodeId]) -> None:
         self.evidence = evidence
         self.parts = pool.parts
+        self.holders = pool.holders
         self.graph = pool.roll(evidence.reached)
         self.ranks = pool.roll(evidence.ranks)
         self.top = max((r for id, r in self.ranks.items() if id not in own), default=0.0)
@@ -72,7 +73,7 @@ class _Scales:
             "lexical": self.lexical.factor(item, self.parts.get(item.id, ())),
             "vector": similarity_factor(cosine) if cosine is not None else 0.0,
             "documentation": f.documentation(item),
-            "visibility": f.visibility(item, evidence.focus),
+            "visibility": f.visibility(item, evidence.focus, self.holders.get(item.parent or b"")),
             "distance": f.distance(item, evidence.focus),
             "kind": f.kind(item),
             "production": 1.0 if self.tests_welcome or not f.is_test_code(item) else 0.0,

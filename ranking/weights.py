@@ -128,7 +128,7 @@ COSINE_CEILING: Final = 0.65
 -0.02 to 0.12 and the best one 0.39 to 0.65: the factor spreads what lies between."""
 
 VECTOR_NEIGHBOURS: Final = 30
-"""Items asked of the vector index for each query text; 20 to 50 is where recall levels off."""
+"""Items asked of the vector index for each query text; a context shows about as many."""
 
 SEED_LIMIT: Final = 120
 """Seeds that are expanded. Most come from large functions; the lightest of them lead nowhere."""

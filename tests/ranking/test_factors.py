@@ -34,6 +34,13 @@ def test_visibility_from_a_place(world: World) -> None:
     assert factors.visibility(private, dice) == 0.2
     assert factors.visibility(public, dice) == 1.0
     assert factors.visibility(world.item("Sink::push"), dice) == 1.0
+    unit = world.item("Dice::unit")
+    assert factors.visibility(unit, dice) == 1.0, "private, but of this module"
+    assert factors.visibility(unit, volley) == 0.2
+    fmt = world.item("ship::Ship::fmt")
+    block = world.store.item(fmt.parent or b"")
+    assert factors.visibility(fmt, volley, block) == 1.0, "a trait's method is as the trait"
+    assert factors.visibility(fmt, volley) == 0.2
 
 
 def test_test_code(world: World) -> None:

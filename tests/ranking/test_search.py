@@ -118,3 +118,14 @@ def test_the_lexicon_follows_the_workspace(tmp_path_factory: pytest.TempPathFact
     assert found[0][1] == pytest.approx(1.0)
     assert lexicon.ids("alpha_beta") == []
     assert lexicon.rarity("unheard-of") >= lexicon.rarity("gamma") > lexicon.rarity("beta")
+
+
+@pytest.mark.parametrize("word", ["longest", "long"])
+def test_the_beginning_of_a_word_is_enough(world: World, word: str) -> None:
+    found = Lexicon(world.store).search([word], limit=3)
+    assert [name for name, _ in found] == ["LONGEST_NAME"]
+
+
+def test_a_longer_word_finds_its_beginning(world: World) -> None:
+    found = Lexicon(world.store).search(["volleyed"], limit=3)
+    assert found[0][0] == "volley"
