@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..embedding.errors import EmbeddingError
 from ..graph.lookup import similarities, workspace_files
 from ..graph.model import GraphItem, NodeId
 from ..graph.query import subgraph
@@ -22,6 +24,8 @@ from .pool import read_pool
 from .score import Evidence, score
 from .seeds import EncodeQuery, Origin, Seeds, from_place, from_text, from_vectors
 from .touch import Touch
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,8 @@ class Retrieval:
 class Retriever:
     """Answers tasks and queries from one store. Thread-safe, as the store is.
 
-    ``encode_query`` turns a text into a vector as long as the store's; None leaves vectors out.
+    ``encode_query`` turns a text into a vector as long as the store's; None leaves vectors out, and
+    so does an `EmbeddingError`, which is logged once.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Retriever:
         self.encode_query = encode_query
         self._lexicon = Lexicon(store)
         self._lock = threading.Lock()
+        self._told = False
         self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
 
     def workspace_files(self) -> list[tuple[str, int]]:
@@ -124,7 +130,13 @@ class Retriever:
         queries = [text]
         if focus is not None and focus.target is not None:
             queries.append(f"{focus.target.signature}\n{text}")
-        return [self.encode_query(query) for query in queries]
+        try:
+            return [self.encode_query(query) for query in queries]
+        except EmbeddingError as error:
+            if not self._told:
+                self._told = True
+                _log.warning("Searching goes on without vectors: %s", error)
+            return []
 
 
 class _Clock:

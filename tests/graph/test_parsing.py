@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from ferrograph.graph.parsing import Job, ParsePool
 
 _PARENT = """
@@ -70,11 +69,14 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 def test_cancelling_stops_between_batches(tmp_path: Path) -> None:
     """What is cancelled gives no more results."""
     jobs = write_sources(tmp_path, 6)
-    seen: list[int] = []
-    pool = ParsePool(1)
-    for batch in pool.run(jobs, cancelled=lambda: bool(seen)):
-        seen.append(len(batch))
-    assert seen == [1]
+    asked: list[bool] = []
+
+    def cancelled() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    batches = list(ParsePool(1).run(jobs, cancelled=cancelled))
+    assert [len(batch) for batch in batches] == [1]
 
 
 def test_a_file_that_is_gone_is_a_problem_not_an_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.graph.vectors import ensure_index, put_vectors
 from ferrograph.ranking import weights
 from ferrograph.ranking.lexicon import Lexicon
@@ -102,6 +103,18 @@ def test_vectors_find_what_words_do_not(world: World) -> None:
         assert found[0].factors["lexical"] == 0.0
     finally:
         world.store.run("?[id] := *vectors{id} :rm vectors {id}")
+
+
+def test_a_broken_model_leaves_the_rest_working(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def encode(_text: str) -> list[float]:
+        raise EmbeddingError("the model is broken")
+
+    retriever = Retriever(world.store, world.sources, encode)
+    for _ in range(2):
+        assert search(retriever, "Dice::chance", 1)[0].item.name == "chance"
+    assert caplog.text.count("the model is broken") == 1
 
 
 def test_the_lexicon_follows_the_workspace(tmp_path_factory: pytest.TempPathFactory) -> None:
