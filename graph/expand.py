@@ -16,6 +16,9 @@ from ..parser.rust import parse_rust
 from .resolve import Resolver
 from .symbols import Builder, Crate, Definition, Scope, Unit
 
+HIDDEN = "__crate_"
+"""Begins the names that ``$crate`` of other crates' macros becomes; no manifest gave them."""
+
 _DEEPEST = 24
 _MOST = 3_000_000
 """Bytes of expansions a crate may have; a few crates are nothing but generated tables."""
@@ -111,7 +114,7 @@ class Expander:
         """What ``$crate`` becomes: ``crate``, or a name of its own for the macro's crate."""
         if macro.crate is crate:
             return "crate"
-        name = "__crate_" + "".join(c if c.isalnum() else "_" for c in macro.crate.key)
+        name = HIDDEN + "".join(c if c.isalnum() else "_" for c in macro.crate.key)
         crate.externs.setdefault(name, macro.crate)
         return name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..parser.facts import Type
+from .expand import HIDDEN
 from .impls import Impls
 from .infer import BodyTyper
 from .lower import Env
@@ -191,6 +192,14 @@ class Linker:
         for source, _, target in called:
             provenance, uses = links.edges[(source, "calls", target)]
             links.edges[(source, "tests", target)] = (provenance, set(uses))
+
+    def depends(self, root: Definition) -> Links:
+        """The crates that a crate depends on."""
+        links = Links(root)
+        for name, crate in root.crate.externs.items():
+            if crate.root is not None and not name.startswith(HIDDEN):
+                links.tie("depends", crate.root)
+        return links
 
     def imports(self, module: Definition, scope: Scope) -> Links:
         """What a module imports and re-exports."""

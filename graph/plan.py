@@ -146,6 +146,8 @@ def plan_crates(
             rows.items[definition.id] = row
             rows.add_links(linker.link(definition))
             scope = definition.scope
+            if definition.kind == "crate":
+                rows.add_links(linker.depends(definition))
             if definition.kind in ("module", "crate") and scope is not None:
                 rows.add_links(linker.imports(definition, scope))
                 rows.add_links(_item_macros(linker, definition, scope, contents))

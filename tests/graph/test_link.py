@@ -340,10 +340,12 @@ pub mod tool { pub struct Tool; impl Tool { pub fn new() -> Self { Tool } pub fn
 pub fn run() {}
         """,
         """
+        app -depends/resolved-> core_lib
         app::main -calls/resolved-> core_lib::run
         app::main -calls/resolved-> core_lib::tool::Tool::new
         app::main -calls/typed-> core_lib::tool::Tool::work
         """,
+        ("calls", "depends"),
     )
 
 
