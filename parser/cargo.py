@@ -78,7 +78,7 @@ def _ask_cargo(start: Path, *, cargo: str, offline: bool, timeout: float) -> Car
         return only_built(cargo_metadata(start, cargo=cargo, timeout=timeout), built)
     except CargoError:
         pass  # it wants every optional dependency, too; the manifests do for those that are built
-    plain = read_workspace(start, built=built.keys())
+    plain = read_workspace(start, built=built)
     return replace(only_built(plain, built), via="cargo")
 
 

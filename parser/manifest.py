@@ -1,22 +1,22 @@
 """The plain reader: a workspace from its manifests, its lock file and Cargo's folders.
 
 It runs nothing, so it is what untrusted workspaces are read with, and what is left where Cargo is
-missing or fails. Two things it knows less well than Cargo: which optional dependencies features
-switch on (those in the lock file are taken), and ``cfg`` conditions that a build would set.
+missing or fails. What it knows less well than Cargo: ``cfg`` conditions that a build would set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from .cfgs import Platform, host_platform, target_applies
 from .crate_store import CrateStore, cargo_home
+from .features import Activated, Outline, activate
 from .lockfile import LockedPackage, Lockfile, read_lockfile
 from .manifest_file import DependencySpec, Manifest, ManifestReader, joined
 from .members import workspace_members
-from .targets import library_name, package_targets
+from .targets import is_proc_macro, library_name, package_targets
 from .toml_file import string, table
 from .workspace import CargoWorkspace, Dependency, Package
 
@@ -40,14 +40,15 @@ def read_workspace(
     folder: Path,
     *,
     reason: str = "",
-    built: Collection[str] | None = None,
+    built: Mapping[str, Collection[str]] | None = None,
     home: Path | None = None,
     platform: Platform | None = None,
 ) -> CargoWorkspace:
     """Read the workspace around ``folder``, which holds a ``Cargo.toml``.
 
     ``reason`` says why Cargo wasn't asked and becomes the start of the first problem. ``built``
-    names the packages that Cargo chose, where it did: only those can be missing. ``home`` is
+    are the packages that Cargo chose, where it did, and their features: only those can be missing,
+    and no feature of them is left out. ``home`` is
     Cargo's home folder; dependencies for other platforms than ``platform`` (this machine's) are
     left out. Never raises for what the files hold.
     """
@@ -64,12 +65,11 @@ def read_workspace(
         store=CrateStore(home=home or cargo_home(), workspace=root),
         platform=platform or host_platform(),
     )
-    walk.run()
+    walk.run(built or {})
     how = (
         f"dependencies were read from {_LOCK}"
         if lock is not None
-        else f"without a {_LOCK}, dependencies are the newest versions here that fit, and optional "
-        "ones of dependencies are left out"
+        else f"without a {_LOCK}, dependencies are the newest versions here that fit"
     )
     problems = reader.problems(root)
     missing = walk.missing
@@ -93,7 +93,7 @@ def read_workspace(
 
 
 class _Walk:
-    """From the members to everything they depend on, breadth first."""
+    """From the members to everything they are built from, breadth first."""
 
     def __init__(
         self,
@@ -115,7 +115,9 @@ class _Walk:
         self._member_folders = {member.folder for member in members}
         self._keys: dict[Path, str] = {}
         self._folders: dict[str, Path] = {}
-        self._todo: list[_Found] = []
+        self._found: dict[str, _Found] = {}
+        top = reader.read(root)
+        self._splits_host = top is not None and reader.splits_host(top)
         self._patches = self._read_patches(root)
         for member in members:
             self._reach(self._member(member))
@@ -130,7 +132,7 @@ class _Walk:
         return _Found(manifest=manifest, source="workspace", locked=locked)
 
     def _reach(self, found: _Found) -> str:
-        """Queue a package the first time it is reached; gives its key."""
+        """Note a package the first time it is reached; gives its key."""
         manifest = found.manifest
         known = self._keys.get(manifest.folder)
         if known is not None:
@@ -143,26 +145,51 @@ class _Walk:
                 f"{key} is at {other} and at {manifest.folder}: the second was left out"
             )
             return key
+        self._found[key] = found
         if found.is_member:
             self.members.append(key)
-        self._todo.append(found)
         return key
 
-    def run(self) -> None:
-        """Read every package that is reachable."""
-        at = 0
-        while at < len(self._todo):
-            found = self._todo[at]
-            package = self._package(found)
-            self.packages[package.key] = package
-            at += 1
+    def run(self, built: Mapping[str, Collection[str]]) -> None:
+        """Read every package that is built; features in ``built`` are switched on in any case."""
+        activated = activate(self, tuple(self.members), splits_host=self._splits_host, known=built)
+        for key, what in activated.items():
+            if key in self._found:
+                self.packages[key] = self._package(self._found[key], what)
 
-    def _package(self, found: _Found) -> Package:
+    def outline(self, key: str) -> Outline:
+        """What decides about the features of a package."""
+        found = self._found.get(key)
+        if found is None:
+            return Outline(features={}, dependencies=(), is_proc_macro=False)
+        return Outline(
+            features=self.reader.features(found.manifest),
+            dependencies=tuple(self._applying(found)),
+            is_proc_macro=is_proc_macro(found.manifest),
+        )
+
+    def _applying(self, found: _Found) -> Iterator[DependencySpec]:
+        for spec in self.reader.dependencies(found.manifest):
+            if spec.kind == "dev" and not found.is_member:
+                continue
+            if spec.target is None or target_applies(spec.target, self.platform):
+                yield spec
+
+    def target(self, key: str, spec: DependencySpec) -> str | None:
+        """The key of the package that a dependency is pinned to."""
+        target = self._resolve(spec, self._found[key])
+        if isinstance(target, str):
+            self.missing.add(target)
+            return target
+        return self._reach(target) if target is not None else None
+
+    def _package(self, found: _Found, activated: Activated) -> Package:
         manifest = found.manifest
         edition = self.reader.edition(manifest)
         # Published packages list tests and benches that they don't carry along: no news.
         report = self.reader.problem if found.is_member else _no_report
         targets = package_targets(manifest, edition=edition, report=report)
+        edges = {self._edge(spec, target) for spec, target in activated.dependencies}
         return Package(
             name=manifest.name,
             version=self.reader.version(manifest),
@@ -170,26 +197,18 @@ class _Walk:
             edition=edition,
             source=found.source,
             targets=targets,
-            dependencies=tuple(sorted(set(self._edges(found)), key=edge_order)),
-            features=self.reader.features(manifest),
+            dependencies=tuple(sorted(edges, key=edge_order)),
+            features=tuple(sorted(self.reader.features(manifest))),
+            enabled=activated.features,
         )
 
-    def _edges(self, found: _Found) -> Iterator[Dependency]:
-        for spec in self.reader.dependencies(found.manifest):
-            if spec.kind == "dev" and not found.is_member:
-                continue
-            if spec.target is not None and not target_applies(spec.target, self.platform):
-                continue
-            target = self._resolve(spec, found)
-            if isinstance(target, str):
-                self.missing.add(target)
-                yield Dependency(name=_as_ident(spec.key), package=target, kind=spec.kind)
-            elif target is not None:
-                name = spec.key if spec.renamed else library_name(target.manifest)
-                yield Dependency(name=_as_ident(name), package=self._reach(target), kind=spec.kind)
+    def _edge(self, spec: DependencySpec, target: str) -> Dependency:
+        found = self._found.get(target)
+        name = spec.key if spec.renamed or found is None else library_name(found.manifest)
+        return Dependency(name=_as_ident(name), package=target, kind=spec.kind)
 
     def _resolve(self, spec: DependencySpec, owner: _Found) -> _Found | str | None:
-        """The package, or the key of one that is missing, or None for one that isn't used."""
+        """The package, or the key of one that is missing, or None for one that isn't locked."""
         if spec.path is not None:
             return self._by_path(spec, owner)
         locked: LockedPackage | None = None
@@ -199,34 +218,23 @@ class _Walk:
                     owner.locked, spec.package, spec.requirement, optional=spec.optional
                 )
                 if locked is None and not owner.is_member:
-                    return None  # optional, and no feature asks for it
+                    return None  # the lock file is older than the feature that asks for it
             if locked is None:
                 locked = self.lock.best(spec.package, spec.requirement)
-        wanted = owner.is_member or not spec.optional
         if locked is not None:
-            return self._locked(locked) or (locked.key if wanted else None)
-        found = self._unlocked(spec) if wanted else None
-        return found or (None if spec.optional else f"{spec.package}@{spec.requirement}")
+            return self._locked(locked) or locked.key
+        return self._unlocked(spec) or f"{spec.package}@{spec.requirement}"
 
     def _by_path(self, spec: DependencySpec, owner: _Found) -> _Found | str | None:
         assert spec.path is not None
         manifest = self.reader.read(spec.path)
         if manifest is None:
-            if spec.optional and not owner.is_member:
-                return None
             self.reader.problem(
                 f"{owner.manifest.name} depends on {spec.key} at {spec.path}, "
                 f"where there is no Cargo.toml"
             )
             return f"{spec.package}@{spec.requirement}"
-        if spec.optional and not owner.is_member and not self._is_locked(spec, owner):
-            return None
         return self._local(manifest, "git" if owner.source == "git" else "path")
-
-    def _is_locked(self, spec: DependencySpec, owner: _Found) -> bool:
-        if self.lock is None or owner.locked is None:
-            return False
-        return self.lock.dependency(owner.locked, spec.package, spec.requirement) is not None
 
     def _local(self, manifest: Manifest, source: str) -> _Found:
         if manifest.folder in self._member_folders:

@@ -34,6 +34,10 @@ class DependencySpec:
     path: Path | None
     git: str | None
     optional: bool
+    features: tuple[str, ...]
+    """Features of the package that are asked for."""
+    default_features: bool
+    """Whether ``default`` is asked for, too."""
     target: str | None
     """The ``cfg(…)`` or triple of a ``[target.….dependencies]`` table."""
 
@@ -143,15 +147,29 @@ class ManifestReader:
         """The package's version; Cargo takes 0.0.0 where there is none."""
         return string(self.package_value(manifest, "version")) or "0.0.0"
 
-    def features(self, manifest: Manifest) -> tuple[str, ...]:
-        """Names of the features: those listed, and optional dependencies that stand for one.
+    def features(self, manifest: Manifest) -> dict[str, list[str]]:
+        """What each feature switches on.
 
-        They stop doing so once a feature names them as ``dep:NAME``.
+        Optional dependencies are features, too, unless one names them as ``dep:NAME``.
         """
         listed = table(manifest.data.get("features"))
-        named = {entry for feature in listed.values() for entry in strings(feature)}
-        implied = {spec.key for spec in self.dependencies(manifest) if spec.optional}
-        return tuple(sorted({*listed, *(key for key in implied if f"dep:{key}" not in named)}))
+        found = {name: strings(values) for name, values in listed.items()}
+        named = {value for values in found.values() for value in values}
+        for spec in self.dependencies(manifest):
+            if spec.optional and f"dep:{spec.key}" not in named:
+                found.setdefault(spec.key, [f"dep:{spec.key}"])
+        return found
+
+    def splits_host(self, manifest: Manifest) -> bool:
+        """Whether a root's resolver keeps the features of build scripts and macros apart.
+
+        Resolvers 2 and 3 do, and are what newer editions of a root package choose.
+        """
+        named = string((manifest.workspace or {}).get("resolver"))
+        named = named or string(manifest.package.get("resolver"))
+        if named:
+            return named != "1"
+        return manifest.has_package and self.edition(manifest) not in ("2015", "2018")
 
     def dependencies(self, manifest: Manifest) -> list[DependencySpec]:
         """Every dependency of every kind and target."""
@@ -180,6 +198,8 @@ class ManifestReader:
         written: Table = {"version": value} if isinstance(value, str) else table(value)
         folder = manifest.folder
         optional = flag(written.get("optional"), False)
+        features = strings(written.get("features"))
+        default_features = _default_features(written)
         if flag(written.get("workspace"), False):
             root = self.workspace_of(manifest)
             shared: object = None
@@ -191,7 +211,11 @@ class ManifestReader:
                     f"{manifest.folder / MANIFEST} takes {key} from the workspace, "
                     f"whose workspace.dependencies don't have it"
                 )
+            # A member can only add to what the workspace asks for.
+            asks_for_default = default_features is True
             written = {"version": shared} if isinstance(shared, str) else table(shared)
+            features = [*strings(written.get("features")), *features]
+            default_features = _default_features(written)
         path = string(written.get("path"))
         return DependencySpec(
             key=key,
@@ -202,8 +226,14 @@ class ManifestReader:
             path=joined(folder, path) if path else None,
             git=string(written.get("git")) or None,
             optional=optional,
+            features=tuple(features),
+            default_features=default_features is not False,
             target=target,
         )
+
+
+def _default_features(written: Table) -> object:
+    return written.get("default-features", written.get("default_features"))
 
 
 def is_excluded(root: Manifest, folder: Path) -> bool:

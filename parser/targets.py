@@ -49,6 +49,14 @@ def library_name(manifest: Manifest) -> str:
     return name.replace("-", "_")
 
 
+def is_proc_macro(manifest: Manifest) -> bool:
+    """Whether the package's library runs inside the compiler."""
+    lib = table(manifest.data.get("lib"))
+    crate_types = strings(lib.get("crate-type")) or strings(lib.get("crate_type"))
+    is_macro = flag(lib.get("proc-macro"), flag(lib.get("proc_macro"), False))
+    return is_macro or "proc-macro" in crate_types
+
+
 def _library(manifest: Manifest, edition: str, report: Report) -> list[Target]:
     lib = table(manifest.data.get("lib"))
     given = string(lib.get("path"))
@@ -59,9 +67,7 @@ def _library(manifest: Manifest, edition: str, report: Report) -> list[Target]:
         return []
     if not lib and not flag(manifest.package.get("autolib"), True):
         return []
-    crate_types = strings(lib.get("crate-type")) or strings(lib.get("crate_type"))
-    is_macro = flag(lib.get("proc-macro"), flag(lib.get("proc_macro"), False))
-    kind = "proc-macro" if is_macro or "proc-macro" in crate_types else "lib"
+    kind = "proc-macro" if is_proc_macro(manifest) else "lib"
     name = library_name(manifest)
     return [Target(kind=kind, name=name, path=path, edition=string(lib.get("edition")) or edition)]
 

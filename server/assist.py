@@ -108,10 +108,19 @@ def gather(
     task: str,
     budget: int,
     count_tokens: Callable[[str], int] = estimate_tokens,
+    item_shown: bool = False,
 ) -> Context:
-    """The context for a task. Raises `RankingError` and `GraphError`."""
+    """The context for a task; ``item_shown`` leaves out the item that the prompt shows anyway.
+
+    Raises `RankingError` and `GraphError`.
+    """
     return build_context(
-        project.retriever, at=at, task=task, budget=budget, count_tokens=count_tokens
+        project.retriever,
+        at=at,
+        task=task,
+        budget=budget,
+        count_tokens=count_tokens,
+        include_target=not item_shown,
     )
 
 

@@ -99,12 +99,13 @@ class Session:
             self._client.spawn(self._reconfigure())
 
     async def settled(self, path: Path | None = None, *, within_s: float) -> None:
-        """Wait until what was typed in a file, or anywhere, is indexed; not longer than that.
+        """Wait until the workspace, and what was typed since, is indexed; not longer than that.
 
         Before that, the graph's offsets are those of another text than the editor's.
         """
         until = time.monotonic() + within_s
-        while self.worker.is_stale(path) and time.monotonic() < until:
+        worker = self.worker
+        while (not worker.ready or worker.is_stale(path)) and time.monotonic() < until:
             await asyncio.sleep(_POLL_S)
 
     async def configure(self, values: Mapping[str, Any]) -> None:

@@ -55,6 +55,7 @@ def command(
                 task=request.instruction,
                 budget=assist.context_budget(settings, engine, assist.item_text(request)),
                 count_tokens=engine.count_tokens,
+                item_shown=True,
             )
             change = assist.propose(
                 opening.project,

@@ -26,10 +26,12 @@ def register(server: FerrographServer) -> None:
     @server.command(COMMAND)
     async def explain(params: types.ExecuteCommandParams) -> dict[str, Any]:
         session = server.session
-        project = session.project if session is not None else None
-        if session is None or project is None:
-            return {"error": "The workspace is not read yet."}
+        if session is None:
+            return {"error": "No folder is open."}
         await session.settled(within_s=_FRESH_S)
+        project = session.project
+        if project is None:
+            return {"error": "The workspace is not read yet."}
         given: Any = params.arguments[0] if params.arguments else None
         try:
             found = await asyncio.to_thread(_find, server, project, given)

@@ -30,9 +30,11 @@ def register(server: FerrographServer) -> None:
     async def hover(params: types.HoverParams) -> types.Hover | None:
         session = server.session
         document = server.documents.get(params.text_document.uri)
-        if session is None or document is None or session.project is None:
+        if session is None or document is None:
             return None
         await session.settled(document.path, within_s=_FRESH_S)
+        if session.project is None:
+            return None
         text = await asyncio.to_thread(
             _markdown, session.project, document, document.lines.offset_at(params.position)
         )

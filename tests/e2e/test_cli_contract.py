@@ -347,6 +347,6 @@ def test_the_documented_output_is_the_output(crate, environ):
         while isinstance(shown, list):
             shown, real = shown[0], real[0]
         assert list(shown) == list(real), name
-        for inner in ("items", "messages"):
-            if inner in shown:
-                assert list(shown[inner][0]) == list(real[inner][0]), (name, inner)
+        if name == "context":
+            assert list(shown["items"][0]) == list(real["items"][0])
+            assert list(shown["messages"][0]) == list(real["messages"][0])

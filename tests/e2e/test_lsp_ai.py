@@ -289,6 +289,7 @@ def test_a_model_that_is_not_there_is_one_sentence(crate, environ, model, senten
             assert sentence in result["message"]
             assert result["message"] in editor.said()
             # The rest goes on.
+            await editor.indexed()
             assert "Twice" in await editor.hover("src/lib.rs", editor.at("src/lib.rs", "doubled"))
 
     asyncio.run(scenario())

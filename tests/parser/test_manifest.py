@@ -230,14 +230,13 @@ def test_members_inheritance_and_path_dependencies(tmp_path: Path) -> None:
     assert workspace.packages["outside@9.0.0"].source == "path"
     assert workspace.packages["outside@9.0.0"].dependencies == ()
     assert workspace.problems == (
-        "without a Cargo.lock, dependencies are the newest versions here that fit, and optional "
-        "ones of dependencies are left out",
+        "without a Cargo.lock, dependencies are the newest versions here that fit",
         "Cargo.toml lists the member gone, which has no Cargo.toml",
         "tools/cli/Cargo.toml takes nothing from the workspace, "
         "whose workspace.dependencies don't have it",
-        "1 dependency is not on this machine: run `cargo fetch`",
+        "2 dependencies are not on this machine: run `cargo fetch`",
     )
-    assert workspace.missing == ("nothing@*",)
+    assert workspace.missing == ("hidden@1", "nothing@*")
 
 
 def test_any_folder_inside_leads_to_the_root(tmp_path: Path) -> None:
@@ -294,7 +293,7 @@ LOCKED = """
 name = "app"
 version = "0.1.0"
 [dependencies]
-serde = "1"
+serde = { version = "1", features = ["derive"] }
 new-rand = { package = "rand", version = "0.9" }
 old-rand = { package = "rand", version = "0.8" }
 md-5 = "0.10"
@@ -382,6 +381,8 @@ path = "src/lib.rs"
 [[test]]
 name = "not_shipped"
 path = "tests/not_shipped.rs"
+[features]
+derive = ["serde_derive"]
 [dependencies.serde_derive]
 version = "=1.0.5"
 optional = true
