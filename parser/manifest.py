@@ -114,7 +114,6 @@ class _Walk:
         self.missing: set[str] = set()
         self._member_folders = {member.folder for member in members}
         self._keys: dict[Path, str] = {}
-        self._folders: dict[str, Path] = {}
         self._found: dict[str, _Found] = {}
         top = reader.read(root)
         self._splits_host = top is not None and reader.splits_host(top)
@@ -139,14 +138,12 @@ class _Walk:
             return known
         key = f"{manifest.name}@{self.reader.version(manifest)}"
         self._keys[manifest.folder] = key
-        other = self._folders.setdefault(key, manifest.folder)
-        if other != manifest.folder:
+        first = self._found.setdefault(key, found).manifest.folder
+        if first != manifest.folder:
             self.reader.problem(
-                f"{key} is at {other} and at {manifest.folder}: the second was left out"
+                f"{key} is at {first} and at {manifest.folder}: the second was left out"
             )
-            return key
-        self._found[key] = found
-        if found.is_member:
+        elif found.is_member:
             self.members.append(key)
         return key
 

@@ -215,7 +215,7 @@ class ManifestReader:
             asks_for_default = default_features is True
             written = {"version": shared} if isinstance(shared, str) else table(shared)
             features = [*strings(written.get("features")), *features]
-            default_features = _default_features(written)
+            default_features = asks_for_default or _default_features(written)
         path = string(written.get("path"))
         return DependencySpec(
             key=key,

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from lsprotocol import types
@@ -24,9 +25,16 @@ class FerrographServer(LanguageServer):
     """One connection to one editor."""
 
     def __init__(
-        self, *, environ: Mapping[str, str] = os.environ, layers: tuple[Layer, ...] = ()
+        self,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        layers: tuple[Layer, ...] = (),
+        fallback: Path | None = None,
     ) -> None:
-        """``layers`` are settings from the command line; the editor's win over them."""
+        """``layers`` are settings from the command line; the editor's win over them.
+
+        ``fallback`` is the folder to serve where the editor names none.
+        """
         super().__init__(
             "ferrograph",
             __version__,
@@ -35,6 +43,7 @@ class FerrographServer(LanguageServer):
         )
         self.environ = environ
         self.layers = layers
+        self.fallback = fallback
         self.documents = Documents()
         self.client = Client(self)
         self.session: Session | None = None

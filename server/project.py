@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -139,6 +139,15 @@ class Project:
         if name is not None:
             self.sources.set_overlay(name, text)
         return name
+
+    def replace_overlay(self, texts: Mapping[Path, bytes]) -> None:
+        """Put unsaved text over these files, and take it away from all others."""
+        named = {self.name_of(path): text for path, text in texts.items()}
+        for name in self.sources.overlay().keys() - named.keys():
+            self.sources.set_overlay(name, None)
+        for name, text in named.items():
+            if name is not None:
+                self.sources.set_overlay(name, text)
 
     def index(
         self,

@@ -200,8 +200,7 @@ class IndexWorker:
             else:
                 self._project.reload()
             project = self._project
-            for path, text in self._overlay().items():
-                project.set_overlay(path, text)
+            project.replace_overlay(self._overlay())
             self._listener.opened(project)
             report = project.index(progress=self._listener.indexing, cancel=self._stopping.is_set)
             project.schedule_embedding(first=self._overlay())

@@ -19,7 +19,7 @@ _MARKS: Final = {"ok": ("✓", "green"), "missing": ("✗", "red"), "note": ("·
 def command(*, root: Path, as_json: bool, trust: bool) -> None:
     """Show what was found on this machine and in the workspace, and what each missing thing costs.
 
-    Changes nothing, and succeeds whatever it finds.
+    Succeeds whatever it finds.
     """
     import dataclasses
     import os

@@ -22,7 +22,10 @@ from .options import json_option, root_option, trust_option
 def command(
     *, stdio: bool, log_file: Path | None, verbose: int, trust: bool, root: Path, as_json: bool
 ) -> int:
-    """Serve an editor over standard input and output. The editor says which folder is open."""
+    """Serve an editor over standard input and output.
+
+    The editor says which folder is open; --root is for one that doesn't.
+    """
     import logging
 
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
@@ -37,5 +40,8 @@ def command(
     from ..config import Layer
     from ..lsp import FerrographServer, serve
 
+    source = click.get_current_context().get_parameter_source("root")
+    given = source is click.core.ParameterSource.COMMANDLINE
     layers = (Layer("--trust", {"trusted": True}),) if trust else ()
-    return serve(FerrographServer(environ=os.environ, layers=layers))
+    fallback = root.resolve() if given else None
+    return serve(FerrographServer(environ=os.environ, layers=layers, fallback=fallback))

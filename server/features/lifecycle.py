@@ -25,13 +25,14 @@ def register(server: FerrographServer) -> None:
         names = [e.value if isinstance(e, types.PositionEncodingKind) else e for e in offered or ()]
         server.documents.encoding = choose_encoding(names)
         server.client.connect()
-        folders, others = _folders(params)
-        if folders is None:
+        folder, others = _folders(params)
+        folder = folder or server.fallback
+        if folder is None:
             return
-        server.session = Session(server, folders, initialization=params.initialization_options)
+        server.session = Session(server, folder, initialization=params.initialization_options)
         if others:
             server.client.warn(
-                f"Ferrograph serves the first folder of this window, {folders.name}; open "
+                f"Ferrograph serves the first folder of this window, {folder.name}; open "
                 f"{', '.join(o.name for o in others)} in a window of their own."
             )
 

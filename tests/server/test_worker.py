@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from ferrograph.graph.errors import Cancelled
@@ -150,6 +149,21 @@ def test_a_new_manifest_is_read(start, workspace):
     assert worker.project.store.find("main") != []
 
 
+def test_what_is_closed_while_the_workspace_is_read_again_is_forgotten(start, workspace):
+    worker, log, overlay = start(debounce_s=60)
+    worker.wait_ready(WAIT)
+    file = workspace / "src" / "lib.rs"
+    overlay[file] = b"pub fn unsaved() {}\n"
+    worker.touch([file], soon=True)
+    log.wait("updated")
+    overlay.clear()
+    worker.touch([file])
+    worker.reopen()
+    log.wait("indexed", 2)
+    assert worker.project.store.find("unsaved") == []
+    assert worker.project.store.find("one") != []
+
+
 def test_a_failure_is_told_and_the_next_change_is_served(start, workspace):
     attempts = []
 
@@ -191,7 +205,7 @@ def test_stopping_cancels_what_runs(workspace, start):
         def close(self):
             log.happened.append(("closed",))
 
-        def set_overlay(self, path: Path, text: bytes | None): ...
+        def replace_overlay(self, texts): ...
 
         def index(self, *, progress, cancel):
             inside.set()
