@@ -297,6 +297,8 @@ def test_ctrl_c_ends_without_a_traceback(crate, environ):
             [sys.executable, "-m", "ferrograph", "ask", "what?", "--root", str(crate)],
             env={**environ, "FERROGRAPH_MODEL_URL": server.base_url},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # Tests that run in the background of a shell inherit an ignored Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )  # fmt: skip
         while not server.requests:
             assert process.poll() is None, process.communicate()

@@ -243,3 +243,26 @@ def test_the_negotiated_encoding_is_used(crate, environ):
             assert "fn area(&self) -> f64" in found
 
     asyncio.run(scenario())
+
+
+def test_which_folder_is_served(crate, environ, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+
+    async def scenario():
+        async with Editor(crate, environ=environ, folders=[crate / "src", other]) as editor:
+            await editor.indexed()
+            # A folder in a workspace stands for the workspace.
+            status = await editor.execute("ferrograph.status")
+            assert status["root"] == str(crate.resolve())
+            assert any("first folder" in said and "other" in said for said in editor.said())
+        async with Editor(crate, environ=environ, folders=[]) as editor:
+            await editor.until(lambda: any("no folder is open" in s for s in editor.said()), "it")
+            assert (await editor.execute("ferrograph.status"))["ready"] is False
+            editor.open("src/lib.rs")
+            assert await editor.hover("src/lib.rs", types.Position(0, 0)) is None
+        args = ["--root", str(crate)]
+        async with Editor(crate, environ=environ, folders=[], args=args) as editor:
+            await editor.indexed()
+
+    asyncio.run(scenario())

@@ -234,7 +234,7 @@ def test_where_metadata_fails_manifests_do(
     app.write_text(app.read_text().replace("[dependencies]", '[dependencies]\nneeded = "1"'))
     util = full / "crates/util/Cargo.toml"
     util.write_text(f'{util.read_text()}[target."cfg(all())".dependencies]\nunneeded = "1"\n')
-    locked = '[[package]]\nname = "{}"\nversion = "1.2.0"\nsource = "registry+x"\n'
+    locked = '[[package]]\nname = "{}"\nversion = "1.2.0"\nsource = "sparse+x"\n'
     (full / "Cargo.lock").write_text("".join(map(locked.format, ("needed", "unneeded"))))
     workspace = load_workspace(full, trusted=True, cargo=script(TREE.replace("METADATA", metadata)))
     assert workspace.via == "cargo"

@@ -250,16 +250,16 @@ dependencies = ["gone", "here", "unused"]
 [[package]]
 name = "gone"
 version = "1.1.0"
-source = "registry+x"
+source = "sparse+x"
 [[package]]
 name = "here"
 version = "1.2.0"
-source = "registry+x"
+source = "sparse+x"
 dependencies = ["gone", "unused"]
 [[package]]
 name = "unused"
 version = "1.3.0"
-source = "registry+x"
+source = "sparse+x"
 //- home/registry/src/i/here-1.2.0/Cargo.toml
 [package]
 name = "here"

@@ -322,7 +322,7 @@ dependencies = ["cc", "from-git", "libc", "md-5", "patched", "rand 0.8.5", "rand
 [[package]]
 name = "cc"
 version = "1.1.0"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [[package]]
 name = "from-git"
 version = "0.2.0"
@@ -335,35 +335,35 @@ source = "git+https://example.org/from-git?branch=main#0123456789abcdef012345678
 [[package]]
 name = "libc"
 version = "0.2.1"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [[package]]
 name = "md-5"
 version = "0.10.6"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [[package]]
 name = "patched"
 version = "1.0.7"
 [[package]]
 name = "rand"
 version = "0.8.5"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [[package]]
 name = "rand"
 version = "0.9.1"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [[package]]
 name = "serde"
 version = "1.0.5"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 dependencies = ["serde_derive"]
 [[package]]
 name = "serde_derive"
 version = "1.0.5"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [[package]]
 name = "winapi"
 version = "0.3.9"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 //- patched/Cargo.toml
 [package]
 name = "patched"
@@ -490,7 +490,7 @@ def test_locked_versions_sources_and_names(tmp_path: Path) -> None:
     [
         ("rand", None),
         ("rand 0.9.1", 3),
-        ("rand 0.9.1 (registry+https://example.org/index)", None),
+        ("rand 0.9.1 (sparse+https://example.org/index)", None),
     ],
 )
 def test_every_way_a_lock_file_names_a_dependency(
@@ -517,9 +517,9 @@ dependencies = ["{written}"]
 {other}[[package]]
 name = "rand"
 version = "0.9.1"
-source = "registry+https://example.org/index"
+source = "sparse+https://example.org/index"
 [metadata]
-"checksum rand 0.9.1 (registry+https://example.org/index)" = "00"
+"checksum rand 0.9.1 (sparse+https://example.org/index)" = "00"
 //- home/registry/src/i/rand-0.9.1/Cargo.toml
 [package]
 name = "rand"

@@ -9,7 +9,7 @@ import asyncio
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Union
@@ -31,6 +31,8 @@ class Editor:
         environ: Mapping[str, str],
         client: str = "neovim",
         options: object = None,
+        folders: Sequence[Path] | None = None,
+        args: Sequence[str] = (),
         change_capabilities: Callable[[types.ClientCapabilities], None] | None = None,
     ) -> None:
         self.root = root
@@ -39,6 +41,8 @@ class Editor:
         if change_capabilities is not None:
             change_capabilities(self.capabilities)
         self.options = options
+        self.folders = [root] if folders is None else list(folders)
+        self.args = args
         self.client: LanguageClient = make_test_lsp_client()
         _read_code_actions_rightly(self.client)
 
@@ -63,13 +67,17 @@ class Editor:
     async def __aenter__(self) -> Editor:
         self._violations = self._catcher.__enter__() or []
         warnings.simplefilter("always", LspSpecificationWarning)
-        await self.client.start_io(sys.executable, "-m", "ferrograph", "lsp", env=self.environ)
+        command = ["-m", "ferrograph", "lsp", *self.args]
+        await self.client.start_io(sys.executable, *command, env=self.environ)
         self.result = await asyncio.wait_for(
             self.client.initialize_session(
                 types.InitializeParams(
                     capabilities=self.capabilities,
-                    workspace_folders=[types.WorkspaceFolder(self.root.as_uri(), self.root.name)],
-                    root_uri=self.root.as_uri(),
+                    workspace_folders=[
+                        types.WorkspaceFolder(folder.as_uri(), folder.name)
+                        for folder in self.folders
+                    ],
+                    root_uri=self.folders[0].as_uri() if self.folders else None,
                     initialization_options=self.options,
                 )
             ),
