@@ -25,7 +25,7 @@ from .dependencies import DependencyFacts, library, load_dependencies
 from .errors import Cancelled
 from .model import NodeId
 from .parsing import Job, Parsed, ParsePool, parse_one
-from .plan import RowPlan, plan_crates
+from .plan import RowPlan, Rows, plan_crates
 from .sources import Sources
 from .store import Batch, GraphStore
 from .symbols import Unit
@@ -124,7 +124,10 @@ class GraphIndexer:
         self._units: dict[str, Unit] = {}
         self._problems: dict[str, str] = {}
         self._dependency_facts: dict[str, DependencyFacts] = {}
-        self._totals = {"items": 0, "edges": 0, "unresolved": 0, "dependency_items": 0}
+        self._dependency_items: int | None = None
+        self._written: Rows | None = None
+        """The workspace's rows as the store holds them, since this process wrote them."""
+        self._totals = {"items": 0, "edges": 0, "unresolved": 0}
         for package in self._dependency_packages():
             sources.dependency_roots[package.key] = package.root
 
@@ -330,6 +333,8 @@ class GraphIndexer:
                 self._dependencies(_ignore, stop)
             world.add_dependencies(self._dependency_facts)
             self._world = world
+            # Dependencies live as long as this indexer: the collector need not scan them.
+            gc.freeze()
         world = self._world
         rust = {name: unit for name, unit in self._units.items() if name.endswith(".rs")}
         world.build(rust)
@@ -359,8 +364,10 @@ class GraphIndexer:
     ) -> tuple[frozenset[NodeId], frozenset[NodeId]]:
         """Write the plan: in bulk into an empty store (``files`` None), else the difference."""
         if dependencies:
+            self._dependency_items = None
             self._write_dependencies(plan, dependencies, report, stop)
         own = plan.workspace()
+        written, self._written = self._written, None
         changed: set[NodeId] = set()
         removed: set[NodeId] = set()
         batch = Batch()
@@ -372,13 +379,16 @@ class GraphIndexer:
                     self.store.put(relation, rows[at : at + 20_000])
                     report(Progress("store", at, len(rows), relation))
         else:
-            changed, removed = own.difference(self.store, files, batch)
+            # What was written last is in memory; only a first run has to read it back.
+            old = written if written is not None else self.store.rows_of_files(files)
+            changed, removed = own.difference(old, batch)
         batch.add("crates", self._crate_rows())
         batch.add("files", self._file_rows(fresh))
         batch.add("facts", ([name, p.hash, p.blob] for name, p in fresh.items()))
         batch.drop("files", ([name] for name in gone))
         batch.drop("facts", ([name] for name in gone))
         self.store.write(batch)
+        self._written = own
         self._totals.update(
             items=len(own.items), edges=len(own.edges), unresolved=len(own.unresolved)
         )
@@ -441,7 +451,8 @@ class GraphIndexer:
         seconds = stages.finish()
         if not self._totals["items"]:
             self._totals.update(self.store.workspace_totals())
-        self._totals["dependency_items"] = self.store.dependency_items()
+        if self._dependency_items is None:
+            self._dependency_items = self.store.dependency_items()
         records = self.store.files()
         problems = [f"{name}: {text}" if name not in text else text
                     for name, text in sorted(self._problems.items())]  # fmt: skip
@@ -458,7 +469,7 @@ class GraphIndexer:
             dependencies=len(self._dependency_facts),
             dependencies_parsed=dependencies_parsed,
             dependencies_cached=sum(1 for f in self._dependency_facts.values() if f.cached),
-            dependency_items=self._totals["dependency_items"],
+            dependency_items=self._dependency_items,
             seconds=seconds,
             problems=(*self.workspace.problems, *problems),
             changed=changed,

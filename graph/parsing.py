@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +78,11 @@ def parse_many(jobs: Sequence[Job]) -> list[Parsed]:
 
 
 def end_with_parent(parent: int) -> None:
-    """End this worker soon after its parent is gone: a killed parent can't say goodbye."""
+    """End this worker soon after its parent is gone: a killed parent can't say goodbye.
+
+    Ctrl-C reaches the whole group of processes; what it means is the parent's to say.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:

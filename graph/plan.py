@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from .ids import module_key, node_id
 from .link import Linker, Links
 from .model import NodeId
 from .rows import item_row_of
-from .store import Batch, EdgeKey, GraphStore, MissKey, pack_uses, unpack_uses
+from .store import Batch, EdgeKey, MissKey, StoredRows, pack_uses, unpack_uses
 from .symbols import Crate, Definition, Scope, Unit
 from .world import World
 
@@ -41,11 +41,8 @@ class Rows:
         for row in links.unresolved_rows():
             self.unresolved[(row[0], row[1], row[2], row[3])] = row
 
-    def difference(
-        self, store: GraphStore, files: Iterable[str], batch: Batch
-    ) -> tuple[set[NodeId], set[NodeId]]:
+    def difference(self, old: Rows | StoredRows, batch: Batch) -> tuple[set[NodeId], set[NodeId]]:
         """Fill a batch with what has to change; gives the items changed and removed."""
-        old = store.rows_of_files(files)
         changed = {i for i, row in self.items.items() if old.items.get(i) != row}
         removed = set(old.items) - set(self.items)
         batch.add("items", (self.items[i] for i in changed))
