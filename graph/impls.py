@@ -124,17 +124,6 @@ class Impls(Lowering):
         if trait is not None:
             self._by_trait.setdefault(trait, []).append(entry)
 
-    def impls_of_trait(self, trait: Definition) -> list[Impl]:
-        """Every impl block of a trait."""
-        return self._by_trait.get(trait, [])
-
-    def impl_of(self, definition: Definition) -> Impl | None:
-        """The filed form of an impl block."""
-        for entry in self._by_key.get(key_of(self.env(definition).self_ty), ()):
-            if entry.definition is definition:
-                return entry
-        return None
-
     def derived(self, definition: Definition) -> list[tuple[Definition, int]]:
         """The traits a type derives, with the index of the attribute."""
         known_derives = self._derived.get(definition)

@@ -152,6 +152,9 @@ class GraphIndexer:
         stages.enter("scan")
         report(Progress("scan", 0, 0))
         present = self._scan()
+        if self.store.is_half_written():
+            self.store.clear()
+            self._written = None
         known = self.store.files()
         changed: list[Job] = []
         for job, mtime in present.values():
@@ -363,6 +366,8 @@ class GraphIndexer:
         stop: Cancel,
     ) -> tuple[frozenset[NodeId], frozenset[NodeId]]:
         """Write the plan: in bulk into an empty store (``files`` None), else the difference."""
+        if files is None or dependencies:
+            self.store.begin_bulk()
         if dependencies:
             self._dependency_items = None
             self._write_dependencies(plan, dependencies, report, stop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..parser.facts import Type
 from .expand import HIDDEN
 from .impls import Impls
 from .infer import BodyTyper
@@ -241,6 +240,3 @@ def _adt(ty: Any) -> Definition | None:
     if ty[0] == "D" and ty[1]:
         return ty[1][0][0]
     return None
-
-
-__all__ = ["Linker", "Links", "Type"]

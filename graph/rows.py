@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..parser.docs import cfg_of
-from .ids import content_hash
-from .symbols import Definition, Scope, Unit
+from .symbols import Definition, Unit
 
 
 def is_file_module(definition: Definition) -> bool:
@@ -16,17 +15,6 @@ def is_file_module(definition: Definition) -> bool:
         and definition.item is not None
         and not definition.item.detail[0]
     )
-
-
-def contents_unit(definition: Definition) -> tuple[Unit, Scope] | None:
-    """The file a module's contents stand in, where it is a file module that was found."""
-    scope = definition.scope
-    if scope is None or not is_file_module(definition):
-        return None
-    for unit, top in definition.crate.units.values():
-        if top is scope:
-            return unit, top
-    return None
 
 
 def item_row_of(definition: Definition, contents: dict[int, Unit]) -> list[Any] | None:
@@ -60,6 +48,3 @@ def item_row_of(definition: Definition, contents: dict[int, Unit]) -> list[Any] 
         item.end_line, item.signature, item.visibility, item.doc, "\n".join(item.attrs),
         cfg_of(item.attrs), unit.hashes[definition.index],
     ]  # fmt: skip
-
-
-__all__ = ["content_hash", "contents_unit", "is_file_module", "item_row_of"]

@@ -216,10 +216,18 @@ class GraphStore:
                 blocks.append(put_script(relation, f"put_{relation}"))
         with self._write_lock:
             revision = self.revision + 1
-            parameters["put_meta"] = [["revision", str(revision)]]
+            parameters["put_meta"] = [["revision", str(revision)], ["bulk", "0"]]
             blocks.append(put_script("meta", "put_meta"))
             self.run("\n".join(blocks), parameters)
             self.revision = revision
+
+    def begin_bulk(self) -> None:
+        """Say that many transactions belong together; the next `write` ends them."""
+        self.put("meta", [["bulk", "1"]])
+
+    def is_half_written(self) -> bool:
+        """Whether a bulk was begun and never ended: its process was stopped in the middle."""
+        return self.run("?[value] := *meta{key: 'bulk', value}", immutable=True) == [["1"]]
 
     def clear(self) -> None:
         """Remove everything but the vectors, which are found again by content hash."""

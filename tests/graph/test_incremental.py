@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ferrograph.graph.indexer import Progress
 from ferrograph.tests.support.graphs import edge_lines, everything, open_index, write_fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -135,3 +136,24 @@ def test_bad_files_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         "demo::f -calls/resolved-> demo::broken::kept",
         "demo::f -calls/resolved-> demo::good::g",
     ]
+
+
+def test_an_index_that_was_stopped_while_writing_is_built_anew(tmp_path: Path) -> None:
+    """Rows of a run that never ended don't outlive the files they came from."""
+    write_fixture(tmp_path, "pub fn old() {}\npub fn f() { old(); }\n")
+    indexer = open_index(tmp_path)
+
+    def stop_while_storing(progress: Progress) -> None:
+        stages.append(progress.stage)
+        if progress.stage == "store" and progress.total:
+            raise KeyboardInterrupt
+
+    stages: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        indexer.index(progress=stop_while_storing)
+    assert [item.name for item in indexer.store.find("old")] == ["old"]
+    (tmp_path / "src/lib.rs").write_text("pub fn new() {}\n")
+    indexer.index()
+    clean = open_index(tmp_path)
+    clean.index()
+    assert everything(indexer.store) == everything(clean.store)
