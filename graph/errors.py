@@ -1,10 +1,14 @@
 """Errors of the graph floor.
 
 ``GraphError``
-├── ``StoreLocked``: another process has this database open
+├── ``StoreLocked``: another process has this database open, and it can't be shared
+├── ``OwnerSilent``: the process that has it open does not answer
+├── ``OwnerChanged``: that process ended before it did what it was asked to
 ├── ``Cancelled``: the caller asked for indexing to stop
 ├── ``StoreMismatch``: written by another version; it has to be rebuilt
-└── ``StoreBroken``: the database can't be read
+├── ``StoreBroken``: the database can't be read
+├── ``UnknownItem``: no item is called that
+└── ``AmbiguousItem``: several are
 """
 
 from __future__ import annotations
@@ -15,7 +19,15 @@ class GraphError(Exception):
 
 
 class StoreLocked(GraphError):
-    """Another process has this database open."""
+    """Another process has this database open, and it can't be shared with that one."""
+
+
+class OwnerSilent(StoreLocked):
+    """The process that has the database open does not answer."""
+
+
+class OwnerChanged(GraphError):
+    """The process that owned the database ended before it did what it was asked to: ask again."""
 
 
 class StoreMismatch(GraphError):
@@ -28,3 +40,11 @@ class StoreBroken(GraphError):
 
 class Cancelled(GraphError):
     """The caller asked for indexing to stop."""
+
+
+class UnknownItem(GraphError):
+    """No item has this name; the message suggests others."""
+
+
+class AmbiguousItem(GraphError):
+    """Several items have this name; the message lists what to type instead."""

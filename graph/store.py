@@ -9,7 +9,7 @@ import json
 import shutil
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from ..parser.rust import PARSER_VERSION
 from .errors import GraphError, StoreBroken, StoreLocked, StoreMismatch
 from .model import CrateRecord, Edge, FileRecord, GraphCounts, GraphItem, NodeId
+from .ownership import CAN_SHARE
 from .schema import (
     INDEXES,
     ITEM_COLUMNS,
@@ -25,6 +26,7 @@ from .schema import (
     put_script,
     remove_script,
 )
+from .sharing import SharedDatabase
 
 EdgeKey: TypeAlias = tuple[bytes, str, bytes]
 MissKey: TypeAlias = tuple[bytes, str, str, int]
@@ -39,6 +41,12 @@ class Batch:
 
     put: dict[str, list[list[Any]]] = field(default_factory=dict[str, list[list[Any]]])
     remove: dict[str, list[list[Any]]] = field(default_factory=dict[str, list[list[Any]]])
+    growth: dict[str, int] = field(default_factory=dict[str, int])
+    """Rows a relation will have more, by name, as far as the batch's maker said."""
+
+    def grow(self, relation: str, rows: int) -> None:
+        """Say how many rows a relation gains (or, below zero, loses)."""
+        self.growth[relation] = self.growth.get(relation, 0) + rows
 
     def add(self, relation: str, rows: Iterable[list[Any]]) -> None:
         """Rows to put."""
@@ -59,6 +67,14 @@ class StoredRows:
     items: dict[NodeId, list[Any]] = field(default_factory=dict[NodeId, list[Any]])
     edges: dict[EdgeKey, list[Any]] = field(default_factory=dict[EdgeKey, list[Any]])
     unresolved: dict[MissKey, list[Any]] = field(default_factory=dict[MissKey, list[Any]])
+
+
+def file_row(record: FileRecord) -> list[Any]:
+    """A file in the order of its relation's columns."""
+    return [
+        record.path, record.hash, record.mtime_ns, record.size, record.lines, record.crate,
+        json.dumps(record.problems),
+    ]  # fmt: skip
 
 
 def item_row(item: GraphItem) -> list[Any]:
@@ -82,15 +98,23 @@ def row_item(row: Sequence[Any]) -> GraphItem:
     )  # fmt: skip
 
 
-def pack_uses(uses: Sequence[tuple[int, int]]) -> bytes:
-    """Byte spans as little-endian pairs of 32 bits."""
-    flat = [offset for span in uses for offset in span]
-    return struct.pack(f"<{len(flat)}I", *flat)
+def pack_uses(uses: Sequence[tuple[int, int]], start: int = 0) -> bytes:
+    """Byte spans as little-endian pairs of 32 bits, counted from ``start``.
+
+    Places of use are stored counted from the first byte of their source item, so that an edit
+    elsewhere in the file changes no edge.
+    """
+    if not uses:
+        return b""
+    flat = [offset - start for span in uses for offset in span]
+    return struct.pack(f"<{len(flat)}i", *flat)
 
 
-def unpack_uses(packed: bytes) -> tuple[tuple[int, int], ...]:
+def unpack_uses(packed: bytes, start: int = 0) -> tuple[tuple[int, int], ...]:
     """The inverse of `pack_uses`."""
-    flat = struct.unpack(f"<{len(packed) // 4}I", packed)
+    flat = struct.unpack(f"<{len(packed) // 4}i", packed)
+    if start:
+        flat = [offset + start for offset in flat]
     return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
@@ -100,10 +124,11 @@ def edge_row(edge: Edge) -> list[Any]:
 
 
 def row_edge(row: Sequence[Any]) -> Edge:
-    """The inverse of `edge_row`."""
+    """The inverse of `edge_row`; a sixth column is the source's start, from which uses count."""
     return Edge(
-        source=row[0], kind=row[1], target=row[2], provenance=row[3], uses=unpack_uses(row[4])
-    )
+        source=row[0], kind=row[1], target=row[2], provenance=row[3],
+        uses=unpack_uses(row[4], row[5] if len(row) > 5 else 0),
+    )  # fmt: skip
 
 
 class GraphStore:
@@ -115,8 +140,9 @@ class GraphStore:
         self.dimensions = dimensions
         self._write_lock = threading.Lock()
         self._closed = False
-        self.revision = 0
-        """Grows with every write; what was computed at one revision may be stale at the next."""
+        self._revision = 0
+        self.sharing: SharedDatabase | None = None
+        """Through which it is shared with other processes, if it is."""
 
     @classmethod
     def open(cls, path: Path | None, *, model: str = "", dimensions: int = 384) -> GraphStore:
@@ -134,6 +160,55 @@ class GraphStore:
             store.close()
             raise
         return store
+
+    @classmethod
+    def shared(
+        cls,
+        path: Path,
+        *,
+        model: str = "",
+        dimensions: int = 384,
+        hello: Callable[[], dict[str, Any]] = dict,
+        rebuilt: Callable[[str], None] = lambda _why: None,
+    ) -> GraphStore:
+        """Open or create the database in the folder ``path`` together with other processes.
+
+        See `SharedDatabase` for ``hello``, ``rebuilt`` and what is raised. Where processes can't
+        share, it is as `open`, except that a database that can't be used is made anew.
+        """
+        if not CAN_SHARE:
+            try:
+                return cls.open(path, model=model, dimensions=dimensions)
+            except (StoreMismatch, StoreBroken) as error:
+                rebuilt(str(error))
+                destroy(path)
+                return cls.open(path, model=model, dimensions=dimensions)
+        database = SharedDatabase(
+            path,
+            lambda: cls.open(path, model=model, dimensions=dimensions),
+            hello=hello,
+            rebuilt=rebuilt,
+            destroy=destroy,
+        )
+        store = cls(database, path=path, dimensions=dimensions)
+        store.sharing = database
+        return store
+
+    @property
+    def client(self) -> Any:
+        """What runs CozoScript."""
+        return self._client
+
+    @property
+    def revision(self) -> int:
+        """Grows with every write; what was computed at one revision may be stale at the next."""
+        return self._revision if self.sharing is None else self.sharing.revision
+
+    def _wrote(self, revision: int) -> None:
+        if self.sharing is None:
+            self._revision = revision
+        else:
+            self.sharing.wrote(revision)
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
@@ -172,13 +247,16 @@ class GraphStore:
         if found.get("model") != model or found.get("dimensions") != wanted["dimensions"]:
             self._replace_vectors()
             self.put("meta", [["model", model], ["dimensions", wanted["dimensions"]]])
-        self.revision = int(found.get("revision", "0"))
+        self._revision = int(found.get("revision", "0"))
 
     def _replace_vectors(self) -> None:
         """Vectors of another model are of no use; everything else stays."""
-        if "vectors:near" in {row[0] for row in self.run("::relations")}:
+        # A process may have been killed half way through this.
+        existing = {row[0] for row in self.run("::relations")}
+        if "vectors:near" in existing:
             self.run("::hnsw drop vectors:near")
-        self.run("::remove vectors")
+        if "vectors" in existing:
+            self.run("::remove vectors")
         self.run(":create vectors " + RELATIONS["vectors"].replace("%DIM%", str(self.dimensions)))
 
     def run(
@@ -192,6 +270,8 @@ class GraphStore:
             raise GraphError("The graph is closed.")
         try:
             return self._client.run(script, parameters or {}, immutable)["rows"]
+        except GraphError:
+            raise
         except Exception as error:
             raise GraphError(_first_line(error)) from error
 
@@ -219,7 +299,7 @@ class GraphStore:
             parameters["put_meta"] = [["revision", str(revision)], ["bulk", "0"]]
             blocks.append(put_script("meta", "put_meta"))
             self.run("\n".join(blocks), parameters)
-            self.revision = revision
+            self._wrote(revision)
 
     def begin_bulk(self) -> None:
         """Say that many transactions belong together; the next `write` ends them."""
@@ -232,13 +312,16 @@ class GraphStore:
     def clear(self) -> None:
         """Remove everything but the vectors, which are found again by content hash."""
         with self._write_lock:
+            # A process may have been killed half way through this.
+            existing = {row[0] for row in self.run("::relations")}
             for name in RELATIONS:
                 if name in ("meta", "vectors"):
                     continue
                 for index in INDEXES:
-                    if index.startswith(f"{name}:"):
+                    if index.startswith(f"{name}:") and index in existing:
                         self.run(f"::index drop {index}")
-                self.run(f"::remove {name}")
+                if name in existing:
+                    self.run(f"::remove {name}")
                 self.run(f":create {name} {RELATIONS[name]}")
                 for index, spec in INDEXES.items():
                     if index.startswith(f"{name}:"):
@@ -324,7 +407,10 @@ class GraphStore:
             body += ", is_in(kind, $kinds)"
             parameters["kinds"] = list(kinds)
         column = "target" if incoming else "source"
-        script = f"wanted[{column}] <- $ids ?[source, kind, target, provenance, uses] := {body}"
+        script = (
+            f"wanted[{column}] <- $ids ?[source, kind, target, provenance, uses, start] := {body}, "
+            "*items{id: source, start}"
+        )
         return [row_edge(row) for row in self.run(script, parameters, immutable=True)]
 
     def files(self) -> dict[str, FileRecord]:
@@ -375,29 +461,51 @@ class GraphStore:
             )
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    def rows_of_files(self, files: Iterable[str]) -> StoredRows:
-        """Raw rows of everything that stands in these files, by key."""
-        wanted = {"files": [[f] for f in files]}
-        found = StoredRows()
+    def ids_of_files(self, files: Iterable[str]) -> list[NodeId]:
+        """The ids of everything that stands in these files."""
+        script = "wanted[file] <- $files ?[id] := wanted[file], *items:by_file{file, id}"
+        return [row[0] for row in self.run(script, {"files": [[f] for f in files]}, immutable=True)]
+
+    def rows_of(self, ids: Iterable[NodeId]) -> StoredRows:
+        """Raw rows of items, of the edges and unresolved mentions that linking them made, and of
+        the edges that lead to them because of where they stand."""
+        wanted = {"ids": [[i] for i in ids]}
+        found = self.links_of(wanted["ids"])
         for row in self.run(
-            f"wanted[file] <- $files ?[{_ITEM}] := wanted[file], *items:by_file{{file, id}}, "
-            f"*items{{{_ITEM}}}",
-            wanted,
-        ):
+            f"wanted[id] <- $ids ?[{_ITEM}] := wanted[id], *items{{{_ITEM}}}", wanted,
+            immutable=True,
+        ):  # fmt: skip
             found.items[row[0]] = row
-        mine = (
-            "wanted[file] <- $files mine[source] := wanted[file], *items:by_file{file, id: source} "
-        )
         for row in self.run(
-            mine + "?[source, kind, target, provenance, uses] := mine[source], "
+            "wanted[target] <- $ids kinds[kind] <- [['contains'], ['expands_to']] "
+            "?[source, kind, target, provenance, uses] := wanted[target], kinds[kind], "
+            "*edges:by_target{target, kind, source}, "
             "*edges{source, kind, target, provenance, uses}",
             wanted,
+            immutable=True,
+        ):
+            found.edges[(row[0], row[1], row[2])] = row
+        return found
+
+    def links_of(self, ids: Sequence[list[NodeId]]) -> StoredRows:
+        """Raw rows of the edges and unresolved mentions that linking these items made."""
+        found = StoredRows()
+        if not ids:
+            return found
+        wanted = {"ids": list(ids)}
+        for row in self.run(
+            "mine[source] <- $ids ?[source, kind, target, provenance, uses] := mine[source], "
+            "*edges{source, kind, target, provenance, uses}, kind != 'contains', "
+            "kind != 'expands_to'",
+            wanted,
+            immutable=True,
         ):
             found.edges[(row[0], row[1], row[2])] = row
         for row in self.run(
-            mine + "?[source, kind, name, start, text] := mine[source], "
+            "mine[source] <- $ids ?[source, kind, name, start, text] := mine[source], "
             "*unresolved{source, kind, name, start, text}",
             wanted,
+            immutable=True,
         ):
             found.unresolved[(row[0], row[1], row[2], row[3])] = row
         return found
@@ -478,7 +586,9 @@ def _connect(path: Path | None) -> Any:
             raise
         words = str(error)
         if "lock" in words.lower():
-            raise StoreLocked(f"Another process has the graph in {path} open.") from error
+            raise StoreLocked(
+                f"Another ferrograph process has the graph in {path} open."
+            ) from error
         raise StoreBroken(f"The graph in {path} can't be opened: {_first_line(error)}") from error
 
 

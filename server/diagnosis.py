@@ -21,9 +21,9 @@ from ..generation.gguf_info import inspect
 from ..graph.errors import GraphError, StoreLocked
 from ..graph.store import GraphStore
 from .config import Loaded
+from .database import FOLDER
 from .engines import configured, model_path
 from .folders import cache_folder, config_folder, data_folder, expanded
-from .project import FOLDER
 
 _PROGRAM_S: Final = 10.0
 
@@ -188,17 +188,28 @@ def _database(root: Path, encoder: Encoder | str) -> Finding:
     if isinstance(encoder, str):
         return Finding("graph", "note", f"{path}, {_size(path) / 1e6:,.0f} MB")
     try:
-        with GraphStore.open(path, model=encoder.name, dimensions=encoder.dimensions) as store:
+        store, with_whom = _open(path, encoder)
+        with store:
             counts = store.counts()
-    except StoreLocked:
-        return Finding("graph", "note", f"{path}, open in another ferrograph process")
+    except StoreLocked as error:
+        return Finding("graph", "note", str(error), "This process can't share it.")
     except GraphError as error:
         return Finding("graph", "note", str(error), "It is rebuilt at the next indexing.")
     return Finding(
         "graph", "ok",
         f"{path}: {counts.files:,} files, {counts.items:,} items, {counts.edges:,} edges, "
-        f"{counts.vectors:,} vectors, {_size(path) / 1e6:,.0f} MB",
+        f"{counts.vectors:,} vectors, {_size(path) / 1e6:,.0f} MB{with_whom}",
     )  # fmt: skip
+
+
+def _open(path: Path, encoder: Encoder) -> tuple[GraphStore, str]:
+    """The graph as it is, and who else has it. Nothing is made anew here."""
+    try:
+        return GraphStore.open(path, model=encoder.name, dimensions=encoder.dimensions), ""
+    except StoreLocked:
+        store = GraphStore.shared(path, model=encoder.name, dimensions=encoder.dimensions)
+        pid = store.sharing.owner_pid if store.sharing is not None else 0
+        return store, f"; open in process {pid}"
 
 
 def _size(folder: Path) -> int:

@@ -36,3 +36,10 @@ def sentence(error: BaseException) -> str:
 def is_expected(error: BaseException) -> bool:
     """Whether an error is one of our own packages', and so says what to do; others are bugs."""
     return type(error).__module__.split(".", 1)[0] == __name__.split(".", 1)[0]
+
+
+def as_sentence(text: str) -> str:
+    """Problems are clauses; messages are sentences."""
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -32,6 +32,10 @@ class LazyEncoder:
         """See `Encoder.encode`."""
         return self._loaded().encode(texts, cancel=cancel)
 
+    def encode_query(self, text: str) -> list[float]:
+        """The vector of a query, to be compared with those of items."""
+        return self.encode([text])[0].tolist()
+
     def _loaded(self) -> Encoder:
         with self._lock:
             if self._encoder is None:

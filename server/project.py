@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
-from ..embedding.cache import VectorCache
 from ..embedding.errors import EmbeddingError
-from ..embedding.index import VectorIndexer
-from ..graph.errors import StoreBroken, StoreLocked, StoreMismatch
-from ..graph.indexer import GraphIndexer, IndexReport, Progress
+from ..graph.errors import OwnerChanged
+from ..graph.indexer import IndexReport, Progress
 from ..graph.sources import Sources
-from ..graph.store import GraphStore, destroy
-from ..parser.cargo import load_workspace
-from ..parser.errors import CargoError
+from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
 from ..ranking.retriever import Retriever
 from .config import Loaded
-from .errors import ServerError
-from .folders import cache_folder
+from .database import Say, hello, open_store, say_differences
+from .guest import Guest
+from .host import Host
 from .lazy_encoder import LazyEncoder
+from .manifests import Manifests
+from .overlays import OWN, Overlays
+from .reading import read_workspace
+from .writer import Cancel, Writer
 
 _log = logging.getLogger(__name__)
 
-FOLDER: Final = ".ferrograph"
-"""Beside the workspace's manifest; holds the database and tells git to look away."""
-
-Say = Callable[[str], None]
-Cancel = Callable[[], bool]
-
 
 class Project:
-    """One workspace. Reading is safe from any thread; indexing and embedding are for one."""
+    """One workspace. Reading is safe from any thread; indexing and embedding are for one.
+
+    Where another process owns the graph, that one indexes and embeds when it is asked to, and
+    everything is read from it; when it ends, this one may become the owner (`graph.sharing`).
+    """
 
     def __init__(
         self,
@@ -53,20 +51,31 @@ class Project:
         self.sources = Sources(workspace.root)
         self.report: IndexReport | None = None
         """Of the latest indexing."""
+        self.on_handover: Callable[[], None] | None = None
+        """Called, on any thread, when another process or this one became the graph's owner: what
+        is unsaved here is not in the graph until `index`."""
         self._configuration = configuration
         self._say = say
-        self._indexer = self._new_indexer()
-        self._first: frozenset[str] = frozenset()
         self._encoder = encoder
-        self._cache = (
-            None
-            if encoder is None
-            else VectorCache(
-                model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
-            )
+        self._overlays = Overlays(self.sources)
+        self._manifests = Manifests(workspace)
+        self._writer = Writer(
+            store,
+            self.sources,
+            self._overlays,
+            workspace=workspace,
+            settings=lambda: configuration().settings,
+            encoder=encoder,
         )
-        self._vectors = self._new_vectors()
+        self._complete = -1
+        """The generation of owners in which all was indexed, our unsaved text included."""
+        self._sharing = store.sharing
+        self._guest = None if store.sharing is None else Guest(store.sharing)
         self.retriever = self._new_retriever()
+        if self._sharing is not None:
+            self._sharing.serve(Host(self._writer, self._read_again), self._handed_over)
+            ours = hello(configuration(), encoder)
+            say_differences(self._sharing.owner_hello, ours, say)
 
     @classmethod
     def open(
@@ -84,13 +93,18 @@ class Project:
         where there is no such folder.
         """
         loaded = configuration()
-        workspace = _read_workspace(root, loaded, say)
+        workspace = read_workspace(root, loaded, say)
         try:
             encoder = LazyEncoder(threads=loaded.settings.embedding.threads)
         except EmbeddingError as error:
             say(f"{error} Until then, search is by words and names only.")
             encoder = None
-        store = open_store(None if in_memory else workspace.root, encoder, say=say)
+        store = open_store(
+            None if in_memory else workspace.root,
+            encoder,
+            say=say,
+            told=lambda: hello(configuration(), encoder),
+        )
         return cls(
             configuration=configuration,
             workspace=workspace,
@@ -100,19 +114,29 @@ class Project:
         )
 
     def close(self) -> None:
-        """Stop worker processes and close the database."""
-        self._indexer.close()
-        if self._cache is not None:
-            self._cache.close()
+        """Close the database, or leave it to its owner, and stop worker processes."""
         self.store.close()
+        self._writer.close()
 
     def reload(self) -> None:
         """Heed other settings and manifests; `index` then brings the graph up to date."""
-        self.workspace = _read_workspace(self.root, self._configuration(), self._say)
-        self._indexer.close()
-        self._indexer = self._new_indexer()
-        self._vectors = self._new_vectors()
-        self.retriever = self._new_retriever()
+        self._writer.renew(self._read)
+        self._complete = -1
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this process has the graph itself, and so writes it."""
+        return self._sharing is None or self._sharing.is_owner
+
+    @property
+    def owner_pid(self) -> int:
+        """The process that has the graph."""
+        return os.getpid() if self._sharing is None else self._sharing.owner_pid
+
+    @property
+    def followers(self) -> int:
+        """How many processes read the graph through this one."""
+        return 0 if self._sharing is None else self._sharing.followers
 
     # -- names ----------------------------------------------------------------------------------
 
@@ -137,17 +161,13 @@ class Project:
         """Put unsaved text over a file or take it away; gives the graph's name, if it has one."""
         name = self.name_of(path)
         if name is not None:
-            self.sources.set_overlay(name, text)
+            self._overlays.put(OWN, {name: text})
         return name
 
     def replace_overlay(self, texts: Mapping[Path, bytes]) -> None:
         """Put unsaved text over these files, and take it away from all others."""
         named = {self.name_of(path): text for path, text in texts.items()}
-        for name in self.sources.overlay().keys() - named.keys():
-            self.sources.set_overlay(name, None)
-        for name, text in named.items():
-            if name is not None:
-                self.sources.set_overlay(name, text)
+        self._overlays.replace(OWN, {n: text for n, text in named.items() if n is not None})
 
     def index(
         self,
@@ -156,34 +176,60 @@ class Project:
         cancel: Cancel | None = None,
     ) -> IndexReport:
         """Bring the graph up to date. Raises `GraphError`, `Cancelled` among them."""
-        self.report = self._indexer.index(progress=progress, cancel=cancel)
-        return self.report
+        while True:
+            generation = self._generation
+            guest = self._asking
+            if guest is None:
+                self.report = self._writer.index(progress, cancel)
+            else:
+                try:
+                    self.report = guest.index(
+                        self._overlays.of(OWN),
+                        manifests=self._manifests.paths,
+                        trusted=self._configuration().trusted,
+                        progress=progress,
+                        cancel=cancel,
+                    )
+                except OwnerChanged:
+                    continue
+            self._complete = generation
+            return self.report
 
     def update(self, names: Collection[str], *, cancel: Cancel | None = None) -> IndexReport:
         """Bring the graph up to date with these files. Raises as `index`."""
-        report = self._indexer.update(names, cancel=cancel)
-        if self._vectors is not None and (report.changed or report.removed):
-            self._vectors.schedule(
-                report.changed, removed=report.removed, first=self._first | set(names)
-            )
-        return report
+        if self._complete != self._generation:
+            # The owner, or a new one, does not know what is unsaved here.
+            return self.index(cancel=cancel)
+        guest = self._asking
+        if guest is None:
+            return self._writer.update(names, cancel)
+        unsaved = self._overlays.of(OWN)
+        try:
+            return guest.update({n: unsaved.get(n) for n in names}, cancel=cancel)
+        except OwnerChanged:
+            return self.index(cancel=cancel)
 
     def schedule_embedding(self, *, first: Iterable[Path] = ()) -> int:
         """Queue everything that has no vector yet, items of the files in ``first`` before others.
 
         Gives how many items that are. Raises `GraphError`.
         """
-        if self._vectors is None:
-            return 0
         named = (self.name_of(path) for path in first)
-        self._first = frozenset(name for name in named if name is not None)
-        dependencies = self._configuration().settings.embedding.dependencies
-        return self._vectors.schedule(first=self._first, dependencies=dependencies)
+        names = [name for name in named if name is not None]
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.schedule(names)
+        return self._writer.schedule(names)
 
     @property
     def waiting(self) -> int:
         """Items that wait to be embedded."""
-        return 0 if self._vectors is None else self._vectors.pending
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.waiting()
+        return self._writer.waiting
 
     def embed(
         self, *, progress: Callable[[int, int], None] | None = None, cancel: Cancel | None = None
@@ -192,97 +238,57 @@ class Project:
 
         Raises `EmbeddingError`; what was queued stays so.
         """
-        if self._vectors is None or self._vectors.pending == 0:
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.embed(progress=progress, cancel=cancel)
+        if self._writer.waiting == 0:
             return False
-        self._vectors.drain(progress=progress, cancel=cancel)
+        self._writer.embed(progress, cancel or _never)
         return True
 
-    def _new_vectors(self) -> VectorIndexer | None:
-        encoder = self._encoder
-        if encoder is None or not self._configuration().settings.embedding.enabled:
+    # -- reading, and who has the graph -----------------------------------------------------------
+
+    @property
+    def _generation(self) -> int:
+        return 0 if self._sharing is None else self._sharing.generation
+
+    @property
+    def _asking(self) -> Guest | None:
+        return None if self.is_owner else self._guest
+
+    def _handed_over(self) -> None:
+        _log.info("The graph is %s now.", "ours" if self.is_owner else "another process's")
+        if self.on_handover is not None:
+            self.on_handover()
+
+    def _read(self) -> CargoWorkspace:
+        """Read the workspace anew."""
+        self._manifests = Manifests(self.workspace, self._manifests.paths)
+        self.workspace = read_workspace(self.root, self._configuration(), self._say)
+        self._manifests.note(self.workspace)
+        self.retriever = self._new_retriever()
+        return self.workspace
+
+    def _read_again(self, manifests: Iterable[Path], trusted: bool) -> CargoWorkspace | None:
+        """Read the workspace anew for a follower, where its ``manifests`` or ours say so.
+
+        Cargo may run then, which a follower that isn't ``trusted`` can't bring about.
+        """
+        if self._configuration().trusted and not trusted:
             return None
-        return VectorIndexer(self.store, self.sources, encoder, self._cache)
+        return self._read() if self._manifests.changed(manifests) else None
 
     def _new_retriever(self) -> Retriever:
-        encode = None if self._vectors is None else self._vectors.encode_query
-        return Retriever(self.store, self.sources, encode)
-
-    def _new_indexer(self) -> GraphIndexer:
-        settings = self._configuration().settings
-        return GraphIndexer(
-            self.store,
-            self.workspace,
-            self.sources,
-            cache=cache_folder() / "dependencies",
-            workers=settings.index.workers,
-        )
+        encoder = self._encoder
+        if encoder is None or not self._configuration().settings.embedding.enabled:
+            return Retriever(self.store, self.sources)
+        sharing = self._sharing
+        if sharing is not None and sharing.owner_hello.get("model", encoder.name) != encoder.name:
+            # Vectors of two models can't be compared.
+            return Retriever(self.store, self.sources)
+        return Retriever(self.store, self.sources, encoder.encode_query)
 
 
-def open_store(root: Path | None, encoder: LazyEncoder | None, *, say: Say) -> GraphStore:
-    """The workspace's database, made anew where it can't be used; in memory where it can't be had.
-
-    ``root`` None is in memory from the start. ``encoder`` is the one whose vectors it holds.
-    """
-
-    def opening(path: Path | None) -> GraphStore:
-        if encoder is None:
-            return GraphStore.open(path)
-        return GraphStore.open(path, model=encoder.name, dimensions=encoder.dimensions)
-
-    if root is None:
-        return opening(None)
-    path = root / FOLDER / "graph"
-    try:
-        _make_folder(root / FOLDER)
-        try:
-            return opening(path)
-        except (StoreMismatch, StoreBroken) as error:
-            say(f"{_as_sentence(str(error))} That is done now.")
-            destroy(path)
-            return opening(path)
-    except StoreLocked:
-        say(
-            f"Another ferrograph process, an editor most likely, has the graph of {root.name} "
-            "open: this one works on a copy of its own in memory."
-        )
-    except (StoreBroken, StoreMismatch, OSError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        say(f"No graph can be kept in {root / FOLDER} ({why}): it is kept in memory instead.")
-    return opening(None)
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
-
-
-def _read_workspace(root: Path, loaded: Loaded, say: Say) -> CargoWorkspace:
-    cargo = loaded.settings.cargo
-    try:
-        workspace = load_workspace(
-            root,
-            trusted=loaded.trusted,
-            cargo=cargo.path,
-            offline=cargo.offline,
-            timeout=cargo.timeout_s,
-        )
-    except CargoError as error:
-        raise ServerError(_as_sentence(str(error))) from error
-    unread = workspace.via == "manifests" and not loaded.trusted
-    for at, problem in enumerate(workspace.problems):
-        # The first one says that cargo was not run.
-        hint = " `ferrograph trust` allows it." if unread and at == 0 else ""
-        say(_as_sentence(problem) + hint)
-    if loaded.settings.index.dependencies:
-        return workspace
-    own = {key: workspace.packages[key] for key in workspace.members}
-    return dataclasses.replace(workspace, packages=own)
-
-
-def _as_sentence(text: str) -> str:
-    """Problems are clauses; messages are sentences."""
-    text = text.strip()
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+def _never() -> bool:
+    return False

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ..embedding.errors import EmbeddingError
-from ..graph.errors import Cancelled
+from ..graph.errors import Cancelled, GraphError
 from ..graph.indexer import IndexReport, Progress
 from .errors import is_expected, sentence
 from .project import Project
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 _STOP_S: Final = 10.0
 _EMBED_AGAIN_S: Final = 60.0
-"""After a failure of the embedding model or of the disk."""
+"""After a failure of the embedding model, of the disk, or of the process that owns the graph."""
 
 
 class Listener(Protocol):
@@ -197,6 +197,7 @@ class IndexWorker:
         try:
             if self._project is None:
                 self._project = self._open_project()
+                self._project.on_handover = self.reopen
             else:
                 self._project.reload()
             project = self._project
@@ -234,7 +235,9 @@ class IndexWorker:
             return False
         try:
             return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
-        except EmbeddingError as error:
+        except Cancelled:
+            raise
+        except (EmbeddingError, GraphError) as error:
             self._listener.failed(sentence(error))
             self._embed_from = time.monotonic() + _EMBED_AGAIN_S
             return False

@@ -41,6 +41,9 @@ def _status(session: Session) -> dict[str, Any]:
         found |= {
             "read_by": project.workspace.via,
             "in_memory": project.store.path is None,
+            "owner": project.owner_pid,
+            "is_owner": project.is_owner,
+            "followers": project.followers,
             "problems": list(project.report.problems) if project.report is not None else [],
             "files": counts.files,
             "lines": counts.lines,

@@ -1,0 +1,73 @@
+"""What a process that follows asks of the one that owns the workspace's graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..embedding.errors import EmbeddingError
+from ..graph.errors import Cancelled, GraphError, OwnerChanged
+from ..graph.indexer import IndexReport, Progress
+from ..graph.sharing import SharedDatabase
+from .host import report_of
+
+Cancel = Callable[[], bool]
+
+
+class Guest:
+    """Asks the owner. Every method raises `OwnerChanged` where it ended before it answered, and
+    `GraphError` with its words."""
+
+    def __init__(self, sharing: SharedDatabase) -> None:
+        self._sharing = sharing
+
+    def index(
+        self,
+        texts: Mapping[str, bytes],
+        *,
+        manifests: Iterable[Path],
+        trusted: bool,
+        progress: Callable[[Progress], None] | None,
+        cancel: Cancel | None,
+    ) -> IndexReport:
+        """Have the graph brought up to date with the disk and with all of our unsaved text."""
+        asked = {
+            "texts": dict(texts),
+            "manifests": [str(path) for path in manifests],
+            "trusted": trusted,
+        }
+
+        def tell(fields: list[Any]) -> None:
+            if progress is not None:
+                progress(Progress(*fields))
+
+        return report_of(self._sharing.call("index", asked, tell=tell, cancel=cancel))
+
+    def update(self, texts: Mapping[str, bytes | None], *, cancel: Cancel | None) -> IndexReport:
+        """Have these files indexed again; None is a file without unsaved text."""
+        return report_of(self._sharing.call("update", {"texts": dict(texts)}, cancel=cancel))
+
+    def schedule(self, first: Iterable[str]) -> int:
+        """Have everything queued that has no vector."""
+        return int(self._sharing.call("schedule", {"first": list(first)}))
+
+    def waiting(self) -> int:
+        """How many items wait to be embedded."""
+        return int(self._sharing.call("waiting", {}))
+
+    def embed(self, *, progress: Callable[[int, int], None] | None, cancel: Cancel | None) -> bool:
+        """Wait until everything is embedded; False if nothing was queued."""
+
+        def tell(counts: list[int]) -> None:
+            if progress is not None:
+                progress(*counts)
+
+        try:
+            return bool(self._sharing.call("embed", {}, tell=tell, cancel=cancel))
+        except Cancelled:
+            return True
+        except OwnerChanged:
+            raise
+        except GraphError as error:
+            raise EmbeddingError(str(error)) from error

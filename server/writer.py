@@ -1,0 +1,223 @@
+"""Changing a workspace's graph and its vectors, in the process that owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
+
+from ..embedding.cache import VectorCache
+from ..embedding.index import VectorIndexer
+from ..graph.indexer import GraphIndexer, IndexReport, Progress
+from ..graph.sources import Sources
+from ..graph.store import GraphStore
+from ..parser.workspace import CargoWorkspace
+from .folders import cache_folder
+from .lazy_encoder import LazyEncoder
+from .overlays import Overlays
+from .settings import Settings
+from .turns import Turns
+
+Cancel = Callable[[], bool]
+Tell = Callable[[Progress], None]
+TellCount = Callable[[int, int], None]
+
+_LEISURE_S: Final = 0.25
+"""So long embedding waits for its turn before it asks whether it still should."""
+
+
+class Writer:
+    """The only one that writes to the store. Every method waits for its turn, from any thread.
+
+    The ``…_for`` methods are what a follower (`host.Host`) asks for.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        sources: Sources,
+        overlays: Overlays,
+        *,
+        workspace: CargoWorkspace,
+        settings: Callable[[], Settings],
+        encoder: LazyEncoder | None,
+    ) -> None:
+        self.embedded = (0, 0)
+        """How many items are embedded, of how many that were queued."""
+        self.progress: Progress | None = None
+        """Of the indexing under way."""
+        self._store = store
+        self._sources = sources
+        self._overlays = overlays
+        self._settings = settings
+        self._encoder = encoder
+        self._cache = (
+            None
+            if encoder is None
+            else VectorCache(
+                model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
+            )
+        )
+        self._turns = Turns()
+        self._complete = False
+        self._scheduled = False
+        self._first: frozenset[str] = frozenset()
+        self._vectors: VectorIndexer | None = None
+        self._indexer = self._new_indexer(workspace)
+
+    def close(self) -> None:
+        """Stop worker processes. The store is closed before, by its owner."""
+        self._indexer.close()
+        if self._cache is not None:
+            self._cache.close()
+
+    def renew(self, read: Callable[[], CargoWorkspace]) -> None:
+        """Heed other settings and another reading of the workspace; `index` comes next."""
+        with self._turns.pressing():
+            self._renew(read())
+
+    def index(self, progress: Tell | None, cancel: Cancel | None) -> IndexReport:
+        """Bring the graph up to date. Raises `GraphError`, `Cancelled` among them."""
+        with self._turns.pressing(cancel):
+            return self._index(progress, cancel)
+
+    def index_for(
+        self,
+        who: bytes,
+        texts: Mapping[str, bytes],
+        read: Callable[[], CargoWorkspace | None],
+        progress: Tell,
+        cancel: Cancel,
+    ) -> IndexReport:
+        """`index`, with a follower's unsaved text in place of what it had before.
+
+        ``read`` gives another reading of the workspace, if it has to be another.
+        """
+        with self._turns.pressing(cancel):
+            self._overlays.replace(who, texts)
+            workspace = read()
+            if workspace is not None:
+                self._renew(workspace)
+            return self._index(progress, cancel)
+
+    def update(self, names: Collection[str], cancel: Cancel | None) -> IndexReport:
+        """Bring the graph up to date with these files. Raises as `index`."""
+        with self._turns.pressing(cancel):
+            return self._update(names, cancel)
+
+    def update_for(
+        self, who: bytes, texts: Mapping[str, bytes | None], cancel: Cancel
+    ) -> IndexReport:
+        """`update`, with these files as a follower has them."""
+        with self._turns.pressing(cancel):
+            self._overlays.put(who, texts)
+            return self._update(list(texts), cancel)
+
+    def forget(self, who: bytes) -> None:
+        """A follower is gone, and its unsaved text with it."""
+        with self._turns.pressing():
+            names = self._overlays.drop(who)
+            if names:
+                self._update(names, None)
+
+    def schedule(self, first: Iterable[str]) -> int:
+        """Queue what has no vector yet, items of the files in ``first`` before others.
+
+        Gives how many items that are. Raises `GraphError`.
+        """
+        with self._turns.pressing():
+            self._first = frozenset(first)
+            return self._schedule()
+
+    def schedule_for(self, first: Iterable[str], cancel: Cancel) -> int:
+        """`schedule`, unless all is queued already."""
+        with self._turns.pressing(cancel):
+            if self._scheduled:
+                return self.waiting
+            self._first |= set(first)
+            return self._schedule()
+
+    @property
+    def waiting(self) -> int:
+        """Items that wait to be embedded."""
+        return 0 if self._vectors is None else self._vectors.pending
+
+    def embed(self, progress: TellCount | None, cancel: Cancel) -> None:
+        """Embed what is queued, until ``cancel()`` or until somebody wants to write.
+
+        Comes back soon where somebody else embeds. Raises `EmbeddingError`.
+        """
+
+        def told(done: int, total: int) -> None:
+            self.embedded = (done, total)
+            if progress is not None:
+                progress(done, total)
+
+        with self._turns.leisure(_LEISURE_S, cancel) as ours:
+            if ours and self._vectors is not None:
+                self._vectors.drain(progress=told, cancel=lambda: self._turns.wanted or cancel())
+
+    # -- with the turn held ---------------------------------------------------------------------
+
+    def _renew(self, workspace: CargoWorkspace) -> None:
+        self._indexer.close()
+        self._indexer = self._new_indexer(workspace)
+        self._vectors = None
+        self._complete = False
+
+    def _index(self, progress: Tell | None, cancel: Cancel | None) -> IndexReport:
+        if self._vectors is None:
+            # Not before this process owns the store: it writes an index.
+            self._vectors = self._new_vectors()
+            self._scheduled = False
+
+        def told(at: Progress) -> None:
+            self.progress = at
+            if progress is not None:
+                progress(at)
+
+        self._complete = False
+        try:
+            report = self._indexer.index(progress=told, cancel=cancel)
+        finally:
+            self.progress = None
+        self._complete = True
+        if report.changed or report.removed:
+            self._scheduled = False
+        return report
+
+    def _update(self, names: Collection[str], cancel: Cancel | None) -> IndexReport:
+        if not self._complete:
+            # What was stopped half way is not made whole by a few files.
+            report = self._index(None, cancel)
+            self._schedule()
+            return report
+        self._complete = False
+        report = self._indexer.update(names, cancel=cancel)
+        self._complete = True
+        if self._vectors is not None and (report.changed or report.removed):
+            self._vectors.schedule(
+                report.changed, removed=report.removed, first=self._first | set(names)
+            )
+        return report
+
+    def _schedule(self) -> int:
+        if self._vectors is None:
+            return 0
+        dependencies = self._settings().embedding.dependencies
+        queued = self._vectors.schedule(first=self._first, dependencies=dependencies)
+        self._scheduled = True
+        return queued
+
+    def _new_indexer(self, workspace: CargoWorkspace) -> GraphIndexer:
+        return GraphIndexer(
+            self._store,
+            workspace,
+            self._sources,
+            cache=cache_folder() / "dependencies",
+            workers=self._settings().index.workers,
+        )
+
+    def _new_vectors(self) -> VectorIndexer | None:
+        if self._encoder is None or not self._settings().embedding.enabled:
+            return None
+        return VectorIndexer(self._store, self._sources, self._encoder, self._cache)
