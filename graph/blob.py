@@ -21,16 +21,23 @@ STAMP = f"ferrograph-facts {PARSER_VERSION} {sys.version_info[0]}.{sys.version_i
 _SUM = 16
 
 
-def pack_facts(source: bytes, facts: FileFacts) -> bytes:
-    """Facts, and the content hash of every item, as bytes."""
-    items = [(*item[:14], _pack_generics(item.generics), *item[15:]) for item in facts.items]
+def with_hashes(source: bytes, facts: FileFacts) -> tuple[FileFacts, list[bytes]]:
+    """Facts with the digests of macro calls filled in, and the content hash of every item."""
     hashes = [content_hash(source[item.start : item.end]) for item in facts.items]
+    if facts.macros:
+        calls = [c._replace(digest=content_hash(source[c.start : c.end])) for c in facts.macros]
+        facts = facts._replace(macros=tuple(calls))
+    return facts, hashes
+
+
+def pack_facts(facts: FileFacts, hashes: list[bytes]) -> bytes:
+    """Facts, and the content hash of every item, as bytes."""
     payload = marshal.dumps(
         (
-            items,
+            [(*item[:14], _pack_generics(item.generics), *item[15:]) for item in facts.items],
             hashes,
             [tuple(use) for use in facts.uses],
-            [(*call[:-1], content_hash(source[call.start : call.end])) for call in facts.macros],
+            [tuple(call) for call in facts.macros],
             facts.bodies,
             [tuple(problem) for problem in facts.problems],
             facts.doc,

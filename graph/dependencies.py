@@ -14,7 +14,7 @@ from blake3 import blake3
 
 from ..parser.sources import rust_files
 from ..parser.workspace import Package, Target
-from .blob import STAMP, unpack_facts
+from .blob import STAMP
 from .parsing import Job, Parsed, ParsePool
 from .symbols import Unit
 
@@ -34,10 +34,10 @@ class DependencyFacts:
         """The files as units, under the names the graph gives them."""
         found: dict[str, Unit] = {}
         for name, parsed in self.files.items():
-            unpacked = unpack_facts(parsed.blob) if parsed.blob else None
-            if unpacked is not None:
+            unit = parsed.facts()
+            if unit is not None:
                 path = f"{self.package.key}/{name}"
-                found[path] = Unit(path, parsed.hash, unpacked[0], unpacked[1])
+                found[path] = Unit(path, unit.hash, unit.facts, unit.hashes)
         return found
 
 

@@ -6,22 +6,27 @@ that token was the call's. Everything else in an expansion has no place in the s
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from ..parser.facts import FileFacts, Item, MacroCall, Use
+from ..parser.facts import Expr, FileFacts, Item, MacroCall, Type, Use
 from ..parser.macro_rules import Expansion, MacroError, Rules, expand, read_rules, tokenize
+from ..parser.macros import read_expansion, read_type
 from ..parser.rust import parse_rust
+from .build import Builder
 from .resolve import Resolver
-from .symbols import Builder, Crate, Definition, Scope, Unit
+from .symbols import Crate, Definition, Part, Scope, Unit
+from .variadics import is_variadic, write
 
 HIDDEN = "__crate_"
 """Begins the names that ``$crate`` of other crates' macros becomes; no manifest gave them."""
 
-_DEEPEST = 24
-_MOST = 3_000_000
-"""Bytes of expansions a crate may have; a few crates are nothing but generated tables."""
+_DEEPEST = 64
+"""Expansions within expansions; macros that take their input apart need one a step."""
+_MOST = 2_000_000
+"""Bytes of expansions a file may have; a few files are nothing but generated tables."""
 
 Places = Callable[[int], int]
 """An offset in a text to where it stands in the source, or -1."""
@@ -32,30 +37,31 @@ class Expander:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._rules: dict[Definition, Rules | None] = {}
         self._size = 0
 
     def expand_crate(self, crate: Crate) -> None:
         """Expand every call. Globs have to be opened anew afterwards."""
-        self._size = 0
-        if crate.loader is None:
-            return
-        builder = Builder(crate, crate.loader)
-        done: set[str] = set()
-        # An expansion may declare modules, whose files have calls of their own.
-        while todo := [path for path in crate.units if path not in done]:
-            for path in todo:
-                done.add(path)
-                self._expand_file(builder, path)
+        if crate.loader is not None:
+            self.expand_new(Builder(crate, crate.loader), set())
 
-    def _expand_file(self, builder: Builder, path: str) -> None:
-        crate = builder.crate
-        unit, scope = crate.units[path]
-        made = crate.made[path]
+    def expand_new(self, builder: Builder, done: set[str]) -> None:
+        """Expand the calls of every file of a crate but those in ``done``."""
+        # An expansion may declare modules, whose files have calls of their own.
+        while todo := [part for path, part in builder.crate.parts.items() if path not in done]:
+            for part in todo:
+                done.add(part.path)
+                self.expand_part(builder, part)
+
+    def expand_part(self, builder: Builder, part: Part) -> None:
+        """Expand the calls of one file."""
+        self._size = 0
+        unit = part.unit
+        outer, builder.part = builder.part, part
         for call in unit.facts.macros:
-            base = made[call.parent] if call.parent >= 0 else scope.definition
-            if base is not None and base.active:
+            base = part.made[call.parent] if call.parent >= 0 else part.module
+            if base.active:
                 self._expand(builder, unit, call, base, call, _same, 0)
+        builder.part = outer
 
     def _expand(
         self,
@@ -73,17 +79,15 @@ class Expander:
         crate = builder.crate
         scope = builder.scope_of(base)
         macro = self._definition(scope, call)
-        rules = self._rules_of(macro) if macro is not None else None
-        if macro is None or rules is None:
+        if macro is None:
             return
-        try:
-            trees = tokenize(call.args, offset=call.args_start)
-            expansion = expand(rules, trees, crate=self._crate_name(crate, macro))
-        except (MacroError, RecursionError):
+        assert builder.part is not None
+        builder.part.macros.add(macro)
+        expansion = _written(crate, macro, call)
+        if expansion is None:
             return
         self._size += len(expansion.text)
-        facts = parse_rust(expansion.text, with_bodies=not crate.is_dependency)
-        inner = _places(expansion, places)
+        facts, inner = _read(expansion, base, places, with_bodies=not crate.is_dependency)
         # Its text is the call's, and so is the hash of it.
         hashes = [outer.digest] * len(facts.items)
         placed = Unit(unit.path, unit.hash, _placed(facts, outer, inner), hashes)
@@ -99,24 +103,127 @@ class Expander:
         if len(steps) != len(call.path) or not steps:
             return None
         found = steps[-1]
-        return found if found is not None and found.kind == "macro" else None
+        return (
+            found if found is not None and (found.kind == "macro" or is_variadic(found)) else None
+        )
 
-    def _rules_of(self, macro: Definition) -> Rules | None:
-        if macro not in self._rules:
-            text = macro.item.detail[1] if macro.item is not None and macro.crate.stored else ""
-            try:
-                self._rules[macro] = read_rules(text) if text else None
-            except (MacroError, RecursionError):
-                self._rules[macro] = None
-        return self._rules[macro]
 
-    def _crate_name(self, crate: Crate, macro: Definition) -> str:
-        """What ``$crate`` becomes: ``crate``, or a name of its own for the macro's crate."""
-        if macro.crate is crate:
-            return "crate"
-        name = HIDDEN + "".join(c if c.isalnum() else "_" for c in macro.crate.key)
-        crate.externs.setdefault(name, macro.crate)
-        return name
+def _written(crate: Crate, macro: Definition, call: MacroCall) -> Expansion | None:
+    """What a macro makes of a call; None where no rule fits."""
+    try:
+        trees = tokenize(call.args, offset=call.args_start)
+        if macro.kind != "macro":
+            return write(macro, trees)
+        rules = rules_of(macro)
+        return expand(rules, trees, crate=crate_name(crate, macro)) if rules is not None else None
+    except (MacroError, RecursionError):
+        return None
+
+
+def rules_of(macro: Definition) -> Rules | None:
+    """The rules of a ``macro_rules!``, None where they can't be read."""
+    macro.crate.reads.note(macro, "")
+    if macro.memo is None:
+        macro.memo = {}
+    if "rules" not in macro.memo:
+        text = macro.item.detail[1] if macro.item is not None and macro.crate.stored else ""
+        try:
+            macro.memo["rules"] = read_rules(text) if text else None
+        except (MacroError, RecursionError):
+            macro.memo["rules"] = None
+    return macro.memo["rules"]
+
+
+def crate_name(crate: Crate, macro: Definition) -> str:
+    """What ``$crate`` becomes: ``crate``, or a name of its own for the macro's crate."""
+    if macro.crate is crate:
+        return "crate"
+    name = HIDDEN + "".join(c if c.isalnum() else "_" for c in macro.crate.key)
+    crate.externs.setdefault(name, macro.crate)
+    return name
+
+
+def expand_in_body(crate: Crate, macro: Definition, text: str, where: Where) -> Expr | None:
+    """The expansion of a call in a body, as a block whose positions are the source's.
+
+    ``where`` says where ``text`` stands: one offset, or spans of what an expansion gave. None where
+    no rule fits or the result doesn't read as statements and an expression.
+    """
+    return _expanded(crate, macro, text, where, read_expansion)
+
+
+def expand_type(crate: Crate, macro: Definition, text: str, where: Where) -> Type | None:
+    """The type that a macro call stands for, its positions the source's; None likewise."""
+    return _expanded(crate, macro, text, where, read_type)
+
+
+def _expanded(
+    crate: Crate,
+    macro: Definition,
+    text: str,
+    where: Where,
+    read: Callable[[bytes], tuple[Any, ...] | None],
+) -> tuple[Any, ...] | None:
+    rules = rules_of(macro)
+    if rules is None:
+        return None
+    try:
+        expansion = expand(rules, tokenize(text, offset=0), crate=crate_name(crate, macro))
+    except (MacroError, RecursionError):
+        return None
+    found = read(expansion.text)
+    return moved(found, _places(expansion, place_in(where))) if found is not None else None
+
+
+Where = int | tuple[tuple[int, int, int], ...]
+"""Where the arguments of a macro call stand in the source: an offset, or (start, end, offset)."""
+
+
+def place_in(where: Where) -> Places:
+    """Offsets into the arguments of a call to places in the source."""
+    if isinstance(where, int):
+        return (lambda offset: where + offset) if where >= 0 else (lambda offset: -1)
+    return _in_spans(where, _same)
+
+
+def moved(value: Any, places: Places) -> Any:
+    """A lowered tree with every offset replaced by its place in the source."""
+    kind = value.__class__
+    if kind is tuple:
+        if value and value[0] == "mac" and len(value) == 4:
+            where = _where(value[2], value[3], places)
+            return ("mac", moved(value[1], places), value[2], where)
+        if value and value[0] == "mac" and len(value) == 6:
+            return (
+                "mac",
+                moved(value[1], places),
+                moved(value[2], places),
+                value[3],
+                value[4],
+                _where(value[4], value[5], places),
+            )
+        return tuple([moved(part, places) for part in value])
+    return places(value) if kind is int else value
+
+
+def _where(text: str, where: Where, places: Places) -> Where:
+    """Where the arguments of a call inside an expansion stand, run by run."""
+    if not text or not isinstance(where, int):
+        return ()
+    spans: list[tuple[int, int, int]] = []
+    for found in _WORD.finditer(text.encode()):
+        start, end = found.span()
+        at = places(where + start)
+        if at < 0:
+            continue
+        if spans and spans[-1][2] + start - spans[-1][0] == at and spans[-1][1] + 1 >= start:
+            spans[-1] = (spans[-1][0], end, spans[-1][2])
+        else:
+            spans.append((start, end, at))
+    return tuple(spans)
+
+
+_WORD = re.compile(rb"\w+|[^\w\s]")
 
 
 def _same(offset: int) -> int:
@@ -124,8 +231,11 @@ def _same(offset: int) -> int:
 
 
 def _places(expansion: Expansion, outer: Places) -> Places:
-    starts = [span[0] for span in expansion.spans]
-    spans = expansion.spans
+    return _in_spans(expansion.spans, outer)
+
+
+def _in_spans(spans: tuple[tuple[int, int, int], ...], outer: Places) -> Places:
+    starts = [span[0] for span in spans]
 
     def place(offset: int) -> int:
         index = bisect_right(starts, offset) - 1
@@ -137,14 +247,38 @@ def _places(expansion: Expansion, outer: Places) -> Places:
     return place
 
 
+_AROUND = {"impl": b"impl X {", "trait": b"trait X {"}
+
+
+def _read(
+    expansion: Expansion, base: Definition, outer: Places, *, with_bodies: bool
+) -> tuple[FileFacts, Places]:
+    """The facts of an expansion where it stands, and where their offsets stand in the source."""
+    places = _places(expansion, outer)
+    opening = _AROUND.get(base.kind)
+    if opening is None:
+        return parse_rust(expansion.text, with_bodies=with_bodies), places
+    # What stands in an impl is read as such: a function there is a method.
+    facts = parse_rust(opening + expansion.text + b"}", with_bodies=with_bodies)
+    if not facts.items:
+        return facts, places
+    shift = len(opening)
+    inner = facts._replace(
+        items=tuple(
+            [i._replace(parent=i.parent - 1, scope=max(-1, i.scope - 1)) for i in facts.items[1:]]
+        ),
+        uses=tuple([u._replace(parent=max(-1, u.parent - 1)) for u in facts.uses]),
+        macros=tuple([m._replace(parent=max(-1, m.parent - 1)) for m in facts.macros]),
+        bodies={index - 1: body for index, body in facts.bodies.items()},
+    )
+    return inner, lambda offset: places(offset - shift)
+
+
+_FLAGS = frozenset(("module", "macro", "section"))
+
+
 def _placed(facts: FileFacts, call: MacroCall, places: Places) -> FileFacts:
     """Facts with every offset replaced by its place in the source."""
-
-    def moved(value: Any) -> Any:
-        kind = value.__class__
-        if kind is tuple:
-            return tuple([moved(part) for part in value])
-        return places(value) if kind is int else value
 
     def item(i: Item) -> Item:
         name = places(i.name_start)
@@ -159,17 +293,21 @@ def _placed(facts: FileFacts, call: MacroCall, places: Places) -> FileFacts:
             line=call.line,
             end_line=call.end_line,
             generics=i.generics._replace(
-                params=tuple([p._replace(bounds=moved(p.bounds)) for p in i.generics.params]),
-                where=moved(i.generics.where),
+                params=tuple(
+                    [p._replace(bounds=moved(p.bounds, places)) for p in i.generics.params]
+                ),
+                where=moved(i.generics.where, places),
             ),
             # A method's detail holds patterns and types, a module's and a macro's only flags.
-            detail=i.detail if i.kind in ("module", "macro", "section") else moved(i.detail),
+            detail=i.detail
+            if i.kind in ("module", "macro", "section")
+            else moved(i.detail, places),
         )
 
     def use(u: Use) -> Use:
         start = places(u.start)
         return u._replace(
-            path=moved(u.path),
+            path=moved(u.path, places),
             start=start,
             end=start + u.end - u.start if start >= 0 else -1,
         )
@@ -178,6 +316,6 @@ def _placed(facts: FileFacts, call: MacroCall, places: Places) -> FileFacts:
         items=tuple([item(i) for i in facts.items]),
         uses=tuple([use(u) for u in facts.uses]),
         macros=(),
-        bodies={index: moved(body) for index, body in facts.bodies.items()},
+        bodies={index: moved(body, places) for index, body in facts.bodies.items()},
         problems=(),
     )

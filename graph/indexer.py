@@ -1,17 +1,17 @@
 """Building the graph of a workspace, and keeping it right as files change.
 
-One writer. Whatever changed is parsed, the workspace's symbol tables are built from all facts, and
-the difference between what the store holds and what linking yields is written in one transaction:
-so a graph after any sequence of edits equals one built from scratch.
+One writer. A first index links everything while a thread writes. After that whatever changed is
+parsed and put in place of what it was (`graph.replace`), only files that looked up a name that
+changed are linked again, and the difference is written in one transaction: so a graph after any
+sequence of edits equals one built from scratch.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,24 @@ from blake3 import blake3
 
 from ..parser.sources import markdown_files, rust_files
 from ..parser.workspace import CargoWorkspace, Package
-from .blob import unpack_facts
 from .dependencies import DependencyFacts, library, load_dependencies
 from .errors import Cancelled
-from .model import NodeId
+from .files import Files
+from .link import Linker
+from .model import FileRecord, NodeId
 from .parsing import Job, Parsed, ParsePool, parse_one
-from .plan import RowPlan, Rows, plan_crates
+from .plan import Rows, document_rows, part_rows
+from .relink import Changed, relink
+from .replace import Rebuild, Replacer
 from .sources import Sources
-from .store import Batch, GraphStore
-from .symbols import Unit
+from .store import Batch, GraphStore, file_row
+from .symbols import Part, Unit
 from .world import World, crate_key
+from .writer import BulkWriter
 
 SOURCE_ENDINGS = (".rs", ".md", ".markdown")
+_TOGETHER = 50
+"""Files compared with the store at once: enough to batch reads, few enough to hold in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +127,16 @@ class GraphIndexer:
         self.cache = cache
         self.pool = ParsePool(workers)
         self._world: World | None = None
+        self._replacer: Replacer | None = None
         self._units: dict[str, Unit] = {}
-        self._problems: dict[str, str] = {}
+        """Facts of every file, once something needed them."""
+        self._unread: dict[str, str] = {}
+        """Files that can't be read, with the reason."""
+        self._files: Files | None = None
         self._dependency_facts: dict[str, DependencyFacts] = {}
         self._dependency_items: int | None = None
-        self._written: Rows | None = None
-        """The workspace's rows as the store holds them, since this process wrote them."""
-        self._totals = {"items": 0, "edges": 0, "unresolved": 0}
+        self._prints: dict[str, bytes] = {}
+        self._totals: dict[str, int] | None = None
         for package in self._dependency_packages():
             sources.dependency_roots[package.key] = package.root
 
@@ -154,11 +163,11 @@ class GraphIndexer:
         present = self._scan()
         if self.store.is_half_written():
             self.store.clear()
-            self._written = None
-        known = self.store.files()
+            self._forget()
+        files = self._known()
         changed: list[Job] = []
         for job, mtime in present.values():
-            record = known.get(job.name)
+            record = files.records.get(job.name)
             if (
                 record is None
                 or job.text is not None
@@ -166,69 +175,71 @@ class GraphIndexer:
                 or record.size != job.size
             ):
                 changed.append(job)
-        gone = [name for name in known if name not in present]
+        gone = [name for name in files.records if name not in present]
         _check(stop)
         stages.enter("dependencies")
         parsed_crates, dependency_changes = self._dependencies(report, stop)
         stages.enter("parse")
         parsed = self._parse(changed, report, stop)
-        fresh = {
-            name: p for name, p in parsed.items() if name not in known or known[name].hash != p.hash
-        }
-        if not fresh and not gone and not dependency_changes and known:
-            return self._report(stages, len(present), len(parsed), parsed_crates, frozenset(),
-                                frozenset())  # fmt: skip
-        self._load_units(known, fresh, gone)
-        stages.enter("link")
-        report(Progress("link", 0, 0))
-        plan = self._link(report, stop, dependencies=dependency_changes)
-        stages.enter("store")
-        report(Progress("store", 0, 0))
-        files = None if not known else set(plan.files) | set(known)
-        changed_ids, removed_ids = self._write(
-            plan, files, fresh, gone, dependency_changes, report, stop
-        )
-        return self._report(
-            stages, len(present), len(parsed), parsed_crates, changed_ids, removed_ids
-        )
+        fresh = {name: p for name, p in parsed.items() if files.hash_of(name) != p.hash}
+        result = Changed()
+        if fresh or gone or dependency_changes or not files.records:
+            stages.enter("link")
+            report(Progress("link", 0, 0))
+            if not files.records or dependency_changes:
+                result = self._build(fresh, gone, dependency_changes, stages, report, stop)
+            else:
+                result = self._apply(fresh, gone, stages, stop)
+        return self._report(stages, len(parsed), parsed_crates, result)
 
     def update(self, files: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:
         """Index these files again: changed, new or gone, unsaved text included."""
         with _without_collector():
             return self._update(files, cancel or _never)
 
-    def _update(self, files: Iterable[str], stop: Cancel) -> IndexReport:
+    def _update(self, names: Iterable[str], stop: Cancel) -> IndexReport:
         stages = _Stages()
         stages.enter("parse")
-        known = self.store.files()
+        files = self._known()
         fresh: dict[str, Parsed] = {}
         gone: list[str] = []
         count = 0
-        for name in dict.fromkeys(files):
+        overlay = self.sources.overlay()
+        for name in dict.fromkeys(names):
             if not name.endswith(SOURCE_ENDINGS):
                 continue
             _check(stop)
-            text = self.sources.overlay().get(name)
+            text = overlay.get(name)
             path = self.sources.path_of(name)
             if text is None and not path.is_file():
-                if name in known:
+                if name in files.records:
                     gone.append(name)
                 continue
             parsed = parse_one(Job(name, str(path), 0, text=text))
             count += 1
             self._note(parsed)
-            if parsed.problem is None and (name not in known or known[name].hash != parsed.hash):
+            if parsed.problem is None and files.hash_of(name) != parsed.hash:
                 fresh[name] = parsed
-        if not fresh and not gone:
-            return self._report(stages, len(known), count, 0, frozenset(), frozenset())
-        self._load_units(known, fresh, gone)
-        stages.enter("link")
-        plan = self._link(_ignore, stop, dependencies=set())
-        stages.enter("store")
-        touched = set(plan.files) | set(known)
-        changed_ids, removed_ids = self._write(plan, touched, fresh, gone, set(), _ignore, stop)
-        total = len(known) + sum(1 for n in fresh if n not in known) - len(gone)
-        return self._report(stages, total, count, 0, changed_ids, removed_ids)
+        result = Changed()
+        if fresh or gone:
+            stages.enter("link")
+            result = self._apply(fresh, gone, stages, stop)
+        return self._report(stages, count, 0, result)
+
+    def prepare(self, *, cancel: Cancel | None = None) -> None:
+        """Make ready for edits after a start that had nothing to do; edits work without it too.
+
+        Raises `Cancelled`; what is ready by then stays ready.
+        """
+        stop = cancel or _never
+        with _without_collector():
+            world = self._standing_world(stop)
+            linker = Linker(world.impls)
+            for crate in world.crates.values():
+                for part in crate.parts.values():
+                    if part.reads is None:
+                        _check(stop)
+                        part_rows(linker, part)
 
     # -- finding and parsing --------------------------------------------------------------
 
@@ -283,7 +294,7 @@ class GraphIndexer:
             if key not in stored or stored[key].fingerprint != value
         }
         changes |= {key for key in stored if "@" in key and key not in prints}
-        if changes and self._world is not None:
+        if changes:
             self._world = None
         self._prints = prints
         return sum(1 for f in facts.values() if not f.cached), changes
@@ -301,119 +312,228 @@ class GraphIndexer:
 
     def _note(self, parsed: Parsed) -> None:
         if parsed.problem is not None:
-            self._problems[parsed.name] = parsed.problem.replace(
+            self._unread[parsed.name] = parsed.problem.replace(
                 str(self.sources.path_of(parsed.name)), parsed.name
             )
         else:
-            self._problems.pop(parsed.name, None)
+            self._unread.pop(parsed.name, None)
 
-    def _load_units(
-        self, known: Mapping[str, Any], fresh: Mapping[str, Parsed], gone: Iterable[str]
-    ) -> None:
-        """Bring ``_units`` up to date; facts not in memory come from the store."""
-        for name in gone:
-            self._units.pop(name, None)
-        for name, parsed in fresh.items():
-            unpacked = unpack_facts(parsed.blob)
-            if unpacked is not None:
-                self._units[name] = Unit(name, parsed.hash, unpacked[0], unpacked[1])
-        missing = [n for n in known if n not in self._units and n not in set(gone)]
-        if missing:
-            for name, (digest, blob) in self.store.facts(missing).items():
-                unpacked = unpack_facts(blob)
-                if unpacked is None:
-                    parsed = parse_one(Job(name, str(self.sources.path_of(name)), 0))
-                    unpacked = unpack_facts(parsed.blob) if parsed.blob else None
-                if unpacked is not None:
-                    self._units[name] = Unit(name, digest, unpacked[0], unpacked[1])
+    def _known(self) -> Files:
+        """What the store says of files; kept, as this process alone writes it."""
+        if self._files is None:
+            self._files = Files(self.store.files())
+        return self._files
 
-    # -- linking and writing --------------------------------------------------------------
+    def _forget(self) -> None:
+        self._files = None
+        self._totals = None
+        self._world = None
+        self._units = {}
 
-    def _link(self, report: Report, stop: Cancel, *, dependencies: set[str]) -> RowPlan:
-        if self._world is None:
-            world = World(self.workspace)
-            if not self._dependency_facts:
-                self._dependencies(_ignore, stop)
-            world.add_dependencies(self._dependency_facts)
-            self._world = world
-            # Dependencies live as long as this indexer: the collector need not scan them.
-            gc.freeze()
+    def _load(self, skip: Container[str] = ()) -> None:
+        """Bring the facts of all known files but ``skip`` into memory."""
+        missing = [n for n in self._known().records if n not in self._units and n not in skip]
+        if not missing:
+            return
+        for name, (digest, blob) in self.store.facts(missing).items():
+            unit = Parsed(name, digest, 0, 0, blob).facts()
+            if unit is None:
+                unit = parse_one(Job(name, str(self.sources.path_of(name)), 0)).facts()
+            if unit is not None:
+                self._units[name] = unit
+
+    # -- the world ------------------------------------------------------------------------
+
+    def _new_world(self, stop: Cancel) -> World:
+        """A world with its dependencies, which live as long as the indexer."""
+        world = World(self.workspace)
+        if not self._dependency_facts:
+            self._dependencies(_ignore, stop)
+        world.add_dependencies(self._dependency_facts)
+        # The collector need not scan what stays.
+        gc.freeze()
+        return world
+
+    def _rebuild(self, world: World) -> None:
+        """Build the workspace's own crates from the facts in memory."""
+        self._world = None
+        world.build({n: u for n, u in self._units.items() if n.endswith(".rs")})
+        self._world = world
+        self._replacer = Replacer(world)
+
+    def _standing_world(self, stop: Cancel) -> World:
+        """The world as the store knows it."""
         world = self._world
-        rust = {name: unit for name, unit in self._units.items() if name.endswith(".rs")}
-        world.build(rust)
-        plan = RowPlan()
-        crates = [*world.crates.values()]
-        crates += [c for key, c in world.dependencies.items() if key in dependencies]
+        if world is None:
+            self._load()
+            world = self._new_world(stop)
+            self._rebuild(world)
+        return world
 
-        def told(done: int, total: int) -> None:
-            _check(stop)
-            report(Progress("link", done, total))
+    # -- a first index, or one with other dependencies ---------------------------------------
 
-        plan_crates(plan, world, crates, told)
-        for name, unit in self._units.items():
-            if name.endswith((".md", ".markdown")):
-                plan.add_document(unit)
-        return plan
-
-    def _write(
+    def _build(
         self,
-        plan: RowPlan,
-        files: set[str] | None,
         fresh: Mapping[str, Parsed],
-        gone: Iterable[str],
+        gone: list[str],
         dependencies: set[str],
+        stages: _Stages,
         report: Report,
         stop: Cancel,
-    ) -> tuple[frozenset[NodeId], frozenset[NodeId]]:
-        """Write the plan: in bulk into an empty store (``files`` None), else the difference."""
-        if files is None or dependencies:
+    ) -> Changed:
+        """Link everything and write it: in bulk into an empty store, else what differs."""
+        is_first = not self._known().records
+        self._take(fresh, gone)
+        self._load(skip=gone)
+        world = self._world or self._new_world(stop)
+        self._rebuild(world)
+        linker = Linker(world.impls)
+        crates = [c for key, c in sorted(world.dependencies.items()) if key in dependencies]
+        if is_first:
+            crates += world.crates.values()
+        total = sum(len(crate.parts) for crate in crates)
+        done = 0
+        if is_first or dependencies:
             self.store.begin_bulk()
+            self._remove_crates(dependencies)
+        writer = BulkWriter(self.store)
+        changed: set[NodeId] = set()
+        totals = {"items": 0, "edges": 0, "unresolved": 0}
+        try:
+            for crate in crates:
+                for part in crate.parts.values():
+                    _check(stop)
+                    rows = part_rows(linker, part)
+                    writer.add(rows)
+                    done += 1
+                    report(Progress("link", done, total, part.path))
+                    if not crate.is_dependency:
+                        changed.update(rows.items)
+                        _count(totals, rows)
+                if crate.is_dependency:
+                    writer.put("crates", [self._dependency_row(crate.key)])
+            if is_first:
+                for unit in self._documents():
+                    rows = document_rows(unit)
+                    writer.add(rows)
+                    changed.update(rows.items)
+                    _count(totals, rows)
+            stages.enter("store")
+            report(Progress("store", done, total))
+            writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
         if dependencies:
             self._dependency_items = None
-            self._write_dependencies(plan, dependencies, report, stop)
-        own = plan.workspace()
-        written, self._written = self._written, None
-        changed: set[NodeId] = set()
-        removed: set[NodeId] = set()
         batch = Batch()
-        if files is None:
-            changed = set(own.items)
-            for relation, rows in own.relations():
-                for at in range(0, len(rows), 20_000):
-                    _check(stop)
-                    self.store.put(relation, rows[at : at + 20_000])
-                    report(Progress("store", at, len(rows), relation))
+        result = Changed(changed)
+        if is_first:
+            self._totals = totals
         else:
-            # What was written last is in memory; only a first run has to read it back.
-            old = written if written is not None else self.store.rows_of_files(files)
-            changed, removed = own.difference(old, batch)
-        batch.add("crates", self._crate_rows())
-        batch.add("files", self._file_rows(fresh))
-        batch.add("facts", ([name, p.hash, p.blob] for name, p in fresh.items()))
-        batch.drop("files", ([name] for name in gone))
-        batch.drop("facts", ([name] for name in gone))
-        self.store.write(batch)
-        self._written = own
-        self._totals.update(
-            items=len(own.items), edges=len(own.edges), unresolved=len(own.unresolved)
-        )
-        return frozenset(changed), frozenset(removed)
+            batch.add("crates", self._crate_rows())
+            result = self._compare_all(world, gone, batch, stop)
+        self._write_files(batch, fresh, gone)
+        return result
 
-    def _write_dependencies(
-        self, plan: RowPlan, keys: set[str], report: Report, stop: Cancel
-    ) -> None:
+    def _remove_crates(self, keys: set[str]) -> None:
         stored = set(self.store.crates())
         for key in sorted(keys & stored):
             self.store.remove_crate(key)
-        for key in sorted(keys):
-            rows = plan.crate(key)
-            if rows is None:
-                continue
+
+    def _documents(self) -> Iterable[Unit]:
+        return [u for n, u in sorted(self._units.items()) if not n.endswith(".rs")]
+
+    def _compare_all(
+        self, world: World, gone: Iterable[str], batch: Batch, stop: Cancel
+    ) -> Changed:
+        """Link every file of the workspace, and compare with what the store holds."""
+        linker = Linker(world.impls)
+        by_file: dict[str, list[Part]] = {}
+        for crate in world.crates.values():
+            for path, part in crate.parts.items():
+                by_file.setdefault(path, []).append(part)
+        result = Changed()
+        names = sorted({*self._known().records, *self._units, *gone})
+        for at in range(0, len(names), _TOGETHER):
             _check(stop)
-            report(Progress("store", 0, 0, key))
-            for relation, values in rows.relations():
-                self.store.put(relation, values)
-            self.store.put("crates", [self._dependency_row(key)])
+            group = names[at : at + _TOGETHER]
+            rows = Rows()
+            for name in group:
+                for part in by_file.get(name, ()):
+                    rows.update(part_rows(linker, part))
+                if not name.endswith(".rs") and name in self._units:
+                    rows.update(document_rows(self._units[name]))
+            self._compare(rows, self.store.ids_of_files(group), batch, result)
+        return result
+
+    def _compare(
+        self, rows: Rows, stored: Iterable[NodeId], batch: Batch, result: Changed
+    ) -> None:
+        old = self.store.rows_of({*stored, *rows.items})
+        result.changed.update(i for i, row in rows.items.items() if old.items.get(i) != row)
+        result.removed.update(old.items.keys() - rows.items.keys())
+        rows.difference(old, batch)
+
+    # -- edits ----------------------------------------------------------------------------
+
+    def _apply(
+        self, fresh: Mapping[str, Parsed], gone: list[str], stages: _Stages, stop: Cancel
+    ) -> Changed:
+        """Put changed files in place, link what that touches, write the difference."""
+        world = self._standing_world(stop)
+        assert self._replacer is not None
+        self._take(fresh, gone)
+        batch = Batch()
+        result = Changed()
+        try:
+            rust = {n: self._units[n] for n in fresh if n.endswith(".rs") and n in self._units}
+            replaced = self._replacer.replace(rust, [n for n in gone if n.endswith(".rs")])
+        except Rebuild:
+            self._rebuild(world)
+            result = self._compare_all(world, gone, batch, stop)
+        else:
+            relink(self.store, Linker(world.impls), replaced, batch, result, lambda: _check(stop))
+            documents = [n for n in (*fresh, *gone) if not n.endswith(".rs")]
+            rows = Rows()
+            for name in documents:
+                if name in self._units:
+                    rows.update(document_rows(self._units[name]))
+            if documents:
+                self._compare(rows, self.store.ids_of_files(documents), batch, result)
+        stages.enter("store")
+        self._write_files(batch, fresh, gone)
+        return result
+
+    def _take(self, fresh: Mapping[str, Parsed], gone: Iterable[str]) -> None:
+        """Bring facts in memory up to date."""
+        for name in gone:
+            self._units.pop(name, None)
+        for name, parsed in fresh.items():
+            unit = parsed.facts()
+            if unit is not None:
+                self._units[name] = unit
+
+    def _write_files(
+        self, batch: Batch, fresh: Mapping[str, Parsed], gone: Iterable[str]
+    ) -> None:
+        """Write a batch together with what is known of its files."""
+        files = self._known()
+        batch.add("crates", self._crate_rows() if not files.records else ())
+        records = [self._record(parsed) for parsed in fresh.values()]
+        batch.add("files", (file_row(record) for record in records))
+        batch.add("facts", ([name, p.hash, p.blob] for name, p in fresh.items()))
+        batch.drop("files", ([name] for name in gone))
+        batch.drop("facts", ([name] for name in gone))
+        totals = self._totals
+        if totals is not None and files.records:
+            for name in totals:
+                totals[name] += batch.growth.get(name, 0)
+        self.store.write(batch)
+        for record in records:
+            files.put(record)
+        for name in gone:
+            files.remove(name)
 
     def _dependency_row(self, key: str) -> list[Any]:
         package = self._dependency_facts[key].package
@@ -434,39 +554,35 @@ class GraphIndexer:
                 rows += [row]
         return rows
 
-    def _file_rows(self, fresh: Mapping[str, Parsed]) -> list[list[Any]]:
-        rows: list[list[Any]] = []
-        owners = self._world.file_crates() if self._world is not None else {}
-        for name, parsed in fresh.items():
-            unit = self._units[name]
-            problems = json.dumps([[p.start, p.end, p.message] for p in unit.facts.problems])
-            rows.append([name, parsed.hash, parsed.mtime_ns, parsed.size, unit.facts.lines,
-                         owners.get(name, ""), problems])  # fmt: skip
-        return rows
+    def _record(self, parsed: Parsed) -> FileRecord:
+        unit = self._units[parsed.name]
+        return FileRecord(
+            path=parsed.name,
+            hash=parsed.hash,
+            mtime_ns=parsed.mtime_ns,
+            size=parsed.size,
+            lines=unit.facts.lines,
+            crate=self._world.crate_of(parsed.name) if self._world is not None else "",
+            problems=tuple([(p.start, p.end, p.message) for p in unit.facts.problems]),
+        )
 
     def _report(
-        self,
-        stages: _Stages,
-        files: int,
-        parsed: int,
-        dependencies_parsed: int,
-        changed: frozenset[NodeId],
-        removed: frozenset[NodeId],
+        self, stages: _Stages, parsed: int, dependencies_parsed: int, result: Changed
     ) -> IndexReport:
         seconds = stages.finish()
-        if not self._totals["items"]:
-            self._totals.update(self.store.workspace_totals())
+        if self._totals is None:
+            self._totals = self.store.workspace_totals()
         if self._dependency_items is None:
             self._dependency_items = self.store.dependency_items()
-        records = self.store.files()
+        files = self._known()
         problems = [f"{name}: {text}" if name not in text else text
-                    for name, text in sorted(self._problems.items())]  # fmt: skip
-        for name, record in sorted(records.items()):
+                    for name, text in sorted(self._unread.items())]  # fmt: skip
+        for name, record in sorted(files.troubled.items()):
             problems.extend(f"{name}: {message}" for _, _, message in record.problems[:3])
         return IndexReport(
-            files=files,
+            files=len(files.records),
             parsed=parsed,
-            lines=sum(record.lines for record in records.values() if record.path.endswith(".rs")),
+            lines=files.lines,
             items=self._totals["items"],
             edges=self._totals["edges"],
             unresolved=self._totals["unresolved"],
@@ -477,8 +593,8 @@ class GraphIndexer:
             dependency_items=self._dependency_items,
             seconds=seconds,
             problems=(*self.workspace.problems, *problems),
-            changed=changed,
-            removed=removed,
+            changed=frozenset(result.changed),
+            removed=frozenset(result.removed),
         )
 
 
@@ -492,6 +608,12 @@ def _without_collector() -> Generator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _count(totals: dict[str, int], rows: Rows) -> None:
+    totals["items"] += len(rows.items)
+    totals["edges"] += len(rows.edges)
+    totals["unresolved"] += len(rows.unresolved)
 
 
 def _check(stop: Cancel) -> None:

@@ -54,18 +54,18 @@ class Links:
             return
         self.unresolved[(kind, name, start)] = name
 
-    def edge_rows(self) -> list[list[Any]]:
-        """Rows of the ``edges`` relation."""
+    def edge_rows(self, start: int) -> list[list[Any]]:
+        """Rows of the ``edges`` relation; places count from ``start``, the source's first byte."""
         return [
-            [source, kind, target, provenance, pack_uses(sorted(uses))]
+            [source, kind, target, provenance, pack_uses(sorted(uses), start)]
             for (source, kind, target), (provenance, uses) in self.edges.items()
         ]
 
-    def unresolved_rows(self) -> list[list[Any]]:
-        """Rows of the ``unresolved`` relation."""
+    def unresolved_rows(self, start: int) -> list[list[Any]]:
+        """Rows of the ``unresolved`` relation; places count from ``start``."""
         return [
-            [self.source.id, kind, name, start, text]
-            for (kind, name, start), text in self.unresolved.items()
+            [self.source.id, kind, name, at - start, text]
+            for (kind, name, at), text in self.unresolved.items()
         ]
 
 
@@ -76,16 +76,8 @@ class Linker:
         self.world = world
 
     def link(self, definition: Definition) -> Links:
-        """Every edge that leaves a definition."""
+        """Every edge that leaves a definition, but for those that its place alone makes."""
         links = Links(definition)
-        if definition.parent is not None:
-            links.source = definition.parent
-            links.tie("contains", definition)
-            links.source = definition
-        if definition.expanded_by is not None:
-            links.source = definition.expanded_by
-            links.tie("expands_to", definition)
-            links.source = definition
         item = definition.item
         if item is None:
             return links
@@ -219,13 +211,21 @@ class Linker:
         links = Links(module)
         typer = BodyTyper(self.world, module, links.link, links.miss)
         typer.env = Env(scope, (), None, None)
+        # What a call expands to is linked with the items it defines.
+        expanded = {
+            child.item.start
+            for child in module.children
+            if child.expanded_by is not None and child.item is not None
+        }
         for call in calls:
             steps = self.world.resolver.walk(scope, call.path, "macros")
             if len(steps) == len(call.path):
                 typer.mentions(call.path, steps)
             elif call.path:
                 links.miss("calls", call.path[-1][0], call.path[-1][1])
-            typer.each(call.exprs or ())
+            if call.start not in expanded:
+                typer.each(call.exprs or ())
+        typer.settle()
         return links
 
 

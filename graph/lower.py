@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..parser.facts import NO_GENERICS, Generics, Path, Type
+from .expand import expand_type
 from .resolve import PRIMITIVES, Resolver
 from .symbols import Definition, Scope
 from .types import Substitution, Ty, Var, shallow, substitute, substitute_bound
@@ -103,7 +104,7 @@ class Lowering:
         if tag == "p":
             return self.path(env, written[1], infer=infer)
         if tag in ("r", "*", "s", "a"):
-            return (tag, self.lower(env, written[1], infer=infer))
+            return (tag, self.lower(env, written[1], infer=infer), *written[2:])
         if tag == "t":
             return ("t", tuple([self.lower(env, part, infer=infer) for part in written[1]]))
         if tag == "f":
@@ -123,7 +124,19 @@ class Lowering:
                 base = self.project(base, trait, segment[0], env)
                 trait = None
             return base
+        if tag == "mac":
+            expanded = self.expansion(env, written)
+            return self.lower(env, expanded, infer=infer) if expanded is not None else None
         return Var() if infer else None
+
+    def expansion(self, env: Env, written: Type) -> Type | None:
+        """The type that a macro call stands for."""
+        _, path, text, where = written
+        steps = self.resolver.walk(env.scope, path, "macros")
+        macro = steps[-1] if len(steps) == len(path) else None
+        if macro is None or macro.kind != "macro":
+            return None
+        return expand_type(env.scope.crate, macro, text, where)
 
     def path(self, env: Env, path: Path, *, infer: bool = False) -> Ty:
         """The type a path names."""
@@ -201,7 +214,7 @@ class Lowering:
     def _bindings(self, env: Env, args: Any, infer: bool) -> tuple[tuple[str, Ty], ...]:
         if args is None:
             return ()
-        return tuple([(name, self.lower(env, ty, infer=infer)) for name, ty in args[1]])
+        return tuple([(name, self.lower(env, ty, infer=infer)) for name, _, ty in args[1]])
 
     # -- bounds ---------------------------------------------------------------------------
 
@@ -253,6 +266,7 @@ class Lowering:
                 continue
             seen.add(trait)
             found.append(bound)
+            self.resolver.reads.note(trait, "")
             mapping: Substitution = {
                 (trait, p.name): a for p, a in zip(generics_of(trait).params, args, strict=False)
             }

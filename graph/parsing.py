@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from pathlib import Path
 from ..parser.markdown import parse_markdown
 from ..parser.rust import parse_rust
 from ..parser.sources import read_source
-from .blob import pack_facts
+from .blob import pack_facts, unpack_facts, with_hashes
 from .ids import content_hash
+from .symbols import Unit
 
 _WORTH_PROCESSES = 2_000_000
 """Bytes of source below which starting processes costs more than it saves."""
@@ -51,30 +52,44 @@ class Parsed:
     size: int
     blob: bytes
     problem: str | None = None
+    unit: Unit | None = None
+    """The facts themselves, where they were parsed in this process."""
+
+    def facts(self) -> Unit | None:
+        """The facts, unpacked where that is still to be done; None where there are none."""
+        if self.unit is not None:
+            return self.unit
+        unpacked = unpack_facts(self.blob) if self.blob else None
+        return None if unpacked is None else Unit(self.name, self.hash, unpacked[0], unpacked[1])
 
 
-def parse_one(job: Job) -> Parsed:
-    """Read and parse one file."""
+def parse_one(job: Job, *, keep: bool = True) -> Parsed:
+    """Read and parse one file; with ``keep`` the facts come along and not only as bytes."""
     mtime = 0
     source = job.text
     if source is None:
-        source, problem = read_source(Path(job.path))
-        if source is None:
-            return Parsed(job.name, b"", 0, 0, b"", problem or "can't be read")
+        # Looked at before it is read: an edit in between makes the next look differ.
         try:
             mtime = os.stat(job.path).st_mtime_ns
         except OSError:
             mtime = 0
+        source, problem = read_source(Path(job.path))
+        if source is None:
+            return Parsed(job.name, b"", 0, 0, b"", problem or "can't be read")
     if job.name.endswith((".md", ".markdown")):
         facts = parse_markdown(source)
     else:
         facts = parse_rust(source, with_bodies=job.with_bodies)
-    return Parsed(job.name, content_hash(source), mtime, len(source), pack_facts(source, facts))
+    facts, hashes = with_hashes(source, facts)
+    digest = content_hash(source)
+    blob = pack_facts(facts, hashes)
+    unit = Unit(job.name, digest, facts, hashes) if keep else None
+    return Parsed(job.name, digest, mtime, len(source), blob, unit=unit)
 
 
 def parse_many(jobs: Sequence[Job]) -> list[Parsed]:
     """What one task of the pool does."""
-    return [parse_one(job) for job in jobs]
+    return [parse_one(job, keep=False) for job in jobs]
 
 
 def end_with_parent(parent: int) -> None:
@@ -97,6 +112,7 @@ class ParsePool:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers if workers is not None else max(1, os.cpu_count() or 1)
+        """Processes that parse at the same time, this one included."""
         self._pool: ProcessPoolExecutor | None = None
 
     def run(
@@ -108,25 +124,20 @@ class ParsePool:
             for chunk in chunks:
                 if cancelled():
                     return
-                yield parse_many(chunk)
+                yield [parse_one(job) for job in chunk]
             return
         if self._pool is None:
             # Forking a process with threads and native libraries in it is not safe.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(
-                self.workers,
+                self.workers - 1,
                 mp_context=context,
                 initializer=end_with_parent,
                 initargs=(os.getpid(),),
             )
-        futures = {self._pool.submit(parse_many, chunk): chunk for chunk in chunks}
-        left = dict(futures)
+        left = {self._pool.submit(parse_many, chunk): chunk for chunk in chunks}
         try:
-            for future in as_completed(futures):
-                if cancelled():
-                    return
-                yield future.result()
-                del left[future]
+            yield from self._share(left, cancelled)
         except BrokenProcessPool:
             # A worker was killed, or could not start: what is left is parsed here.
             self.close()
@@ -134,10 +145,28 @@ class ParsePool:
             for chunk in left.values():
                 if cancelled():
                     return
-                yield parse_many(chunk)
+                yield [parse_one(job) for job in chunk]
         finally:
-            for future in futures:
+            for future in left:
                 future.cancel()
+
+    def _share(
+        self, left: dict[Future[list[Parsed]], list[Job]], cancelled: Callable[[], bool]
+    ) -> Iterator[list[Parsed]]:
+        """Results as they come; what no worker has begun is parsed here, from the end."""
+        while left:
+            if cancelled():
+                return
+            done = [future for future in left if future.done()]
+            for future in done:
+                parsed = future.result()
+                del left[future]
+                yield parsed
+            mine = next((future for future in reversed(left) if future.cancel()), None)
+            if mine is not None:
+                yield [parse_one(job) for job in left.pop(mine)]
+            elif not done and left:
+                wait(left, return_when=FIRST_COMPLETED)
 
     def close(self) -> None:
         """Stop the worker processes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..parser.facts import Path, Use
-from .symbols import Crate, Definition, Scope
+from .symbols import Crate, Definition, Reads, Scope
 
 PRIMITIVES = frozenset(
     ("bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
@@ -22,8 +22,10 @@ _NAMESPACES = ("types", "values", "macros")
 class Resolver:
     """Resolves paths over a set of crates. ``std`` is the crate that stands for the library."""
 
-    def __init__(self, std: Crate | None) -> None:
+    def __init__(self, std: Crate | None, reads: Reads | None = None) -> None:
         self.std = std
+        self.reads = reads or Reads()
+        """Every lookup whose answer an edit can change is noted here."""
         self._prelude: dict[tuple[str, str], Definition | None] = {}
         self._active: set[tuple[int, str, str]] = set()
         self._cyclic = False
@@ -36,13 +38,12 @@ class Resolver:
         A glob's own path may lead through other globs, so each round resolves what the globs
         opened so far allow, until a round opens nothing new.
         """
-        crates = list(crates)
-        pending = [
-            (scope, index)
-            for crate in crates
-            for scope in crate.scopes
-            for index in range(len(scope.globs))
-        ]
+        scopes = [s for crate in crates for part in crate.parts.values() for s in part.scopes]
+        self.open_globs_of(scopes, scopes)
+
+    def open_globs_of(self, scopes: list[Scope], cached: list[Scope]) -> None:
+        """The same for some scopes alone; ``cached`` are all that may have missed a name."""
+        pending = [(scope, index) for scope in scopes for index in range(len(scope.globs))]
         for scope, _ in pending:
             scope.opened.clear()
         while pending:
@@ -55,15 +56,16 @@ class Resolver:
                 else:
                     left.append((scope, index))
             # A name that was looked for before a glob was open may have been missed.
-            for crate in crates:
-                for scope in crate.scopes:
-                    scope.cache.clear()
+            for scope in cached:
+                scope.cache.clear()
             if len(left) == len(pending):
                 return
             pending = left
 
     def member(self, scope: Scope, name: str, namespace: str) -> Definition | None:
         """A name as ``scope::name`` sees it: declared, imported or through a glob."""
+        if not scope.is_fixed:
+            self.reads.note(scope, name)
         key = (name, namespace)
         cache = scope.cache
         if key in cache:
@@ -144,6 +146,8 @@ class Resolver:
         """``macro_rules!`` reach the modules below the one they stand in."""
         current: Scope | None = scope.nearest_module.outer
         while current is not None:
+            if not current.is_fixed:
+                self.reads.note(current, name)
             found = current.macros.get(name)
             if found is not None:
                 return found
@@ -165,9 +169,22 @@ class Resolver:
         found = crate.externs.get(name)
         if found is not None:
             return found.root
+        if self._is_extern(crate, name):
+            # `extern crate … as name;` at the root names a crate everywhere.
+            return self.member(crate.scope, name, "types")
         if name in _STD_NAMES and self.std is not None:
             return self.std.root
         return None
+
+    def _is_extern(self, crate: Crate, name: str) -> bool:
+        if crate.root is None:
+            return False
+        if not crate.is_dependency:
+            self.reads.note(crate.scope, name)
+        for use in crate.scope.named.get(name, ()):
+            if len(use.path) == 1 and use.path[0][0] == "crate":
+                return True
+        return False
 
     def _from_prelude(self, crate: Crate, name: str, namespace: str) -> Definition | None:
         if self.std is None or self.std.root is None:

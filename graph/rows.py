@@ -5,29 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..parser.docs import cfg_of
-from .symbols import Definition, Unit
+from .symbols import Definition
 
 
-def is_file_module(definition: Definition) -> bool:
-    """Whether a module's contents are a file of their own (a crate's root included)."""
-    return definition.kind == "crate" or (
-        definition.kind == "module"
-        and definition.item is not None
-        and not definition.item.detail[0]
-    )
-
-
-def item_row_of(definition: Definition, contents: dict[int, Unit]) -> list[Any] | None:
+def item_row_of(definition: Definition) -> list[Any] | None:
     """A definition's row, None where it has no file.
 
     A module that is a file of its own is described by that file: its span is the whole of it.
-    ``contents`` maps the id of a scope to the file it is the top level of.
     """
     unit = definition.unit
     item = definition.item
     parent = definition.parent.id if definition.parent is not None else None
-    inner = contents.get(id(definition.scope)) if definition.scope is not None else None
-    if inner is not None and is_file_module(definition):
+    if definition.opens is not None:
+        inner = definition.opens.unit
         facts = inner.facts
         doc = facts.doc if item is None or not item.doc else f"{item.doc}\n{facts.doc}".strip()
         attrs = facts.attrs if item is None else (*item.attrs, *facts.attrs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Changes whenever a relation's columns or meaning do; another number means a rebuild."""
 
 RELATIONS: Final[dict[str, str]] = {

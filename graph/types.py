@@ -5,6 +5,7 @@ A type is None where nothing is known, or a tuple with a tag::
     ("A", definition, args)      struct, enum, union     ("P", owner, name)  a generic parameter
     ("D", (bounds…))             dyn or impl; a bound is (trait, args, bindings)
     ("r", inner) ("*", inner)    reference, raw pointer  ("t", (types…))     tuple
+    ("r", inner, True)           mutable reference
     ("s", inner) ("a", inner)    slice, array            ("prim", name)      primitive
     ("f", (params…), ret)        fn pointer or closure   ("F", definition, substitution)  fn item
     ("fut", output)              async block or call     ("n",)              never
@@ -59,6 +60,13 @@ def known(ty: Ty) -> Ty:
     return None if ty.__class__ is Var else ty
 
 
+def taken(self_kind: str, self_ty: Ty) -> Ty:
+    """The type of ``self`` in a method that takes "self", "&self" or "&mut self"."""
+    if self_kind == "self":
+        return self_ty
+    return ("r", self_ty, True) if self_kind == "&mut self" else ("r", self_ty)
+
+
 def is_projection(ty: Ty) -> bool:
     """Whether a type is an associated type that isn't known yet."""
     ty = shallow(ty)
@@ -81,7 +89,7 @@ def substitute(ty: Ty, mapping: Substitution, depth: int = 0) -> Ty:
             return ty
         return ("A", ty[1], tuple([substitute(a, mapping, depth + 1) for a in args]))
     if tag in ("r", "*", "s", "a", "fut"):
-        return (tag, substitute(ty[1], mapping, depth + 1))
+        return (tag, substitute(ty[1], mapping, depth + 1), *ty[2:])
     if tag == "t":
         return ("t", tuple([substitute(a, mapping, depth + 1) for a in ty[1]])) if ty[1] else ty
     if tag == "f":
@@ -126,6 +134,10 @@ def unify(left: Ty, right: Ty, depth: int = 0) -> None:
             unify(left, right[1], depth + 1)
         elif {a, b} == {"a", "s"}:
             unify(left[1], right[1], depth + 1)
+        elif a == "s" and _is_vec(right):
+            unify(left[1], right[2][0], depth + 1)
+        elif b == "s" and _is_vec(left):
+            unify(left[2][0], right[1], depth + 1)
         return
     if a == "A":
         if left[1] is right[1]:
@@ -140,6 +152,11 @@ def unify(left: Ty, right: Ty, depth: int = 0) -> None:
         for x, y in zip(left[1], right[1], strict=False):
             unify(x, y, depth + 1)
         unify(left[2], right[2], depth + 1)
+
+
+def _is_vec(ty: Ty) -> bool:
+    """Whether a type is the standard library's ``Vec``, which passes for a slice."""
+    return ty[0] == "A" and ty[1].name == "Vec" and not ty[1].crate.stored and bool(ty[2])
 
 
 def _occurs(var: Var, ty: Ty, depth: int) -> bool:
@@ -189,7 +206,8 @@ def match(pattern: Ty, actual: Ty, found: Substitution, owner: Definition, depth
             for p, a in zip(pattern[2], actual[2], strict=False)
         )
     if tag in ("r", "*", "s", "a", "fut"):
-        return match(pattern[1], actual[1], found, owner, depth + 1)
+        # `&T` and `&mut T` are two types.
+        return len(pattern) == len(actual) and match(pattern[1], actual[1], found, owner, depth + 1)
     if tag == "t":
         return len(pattern[1]) == len(actual[1]) and all(
             match(p, a, found, owner, depth + 1) for p, a in zip(pattern[1], actual[1], strict=True)
@@ -209,8 +227,10 @@ def key_of(ty: Ty) -> Any:
     tag = ty[0]
     if tag == "A":
         return ty[1]
-    if tag in ("r", "*"):
+    if tag == "r":
         return key_of(ty[1])
+    if tag == "*":
+        return "*"
     if tag == "prim":
         return ty[1]
     if tag == "D":

@@ -11,13 +11,14 @@ from ..parser.facts import Item
 from ..parser.modules import conditional_path, module_file
 from ..parser.rust import parse_rust
 from ..parser.workspace import CargoWorkspace, Package, Target
+from .build import build_crate
 from .cfg import build_platform
 from .dependencies import DependencyFacts, library
 from .expand import Expander
 from .ids import content_hash
 from .impls import Impls
 from .resolve import Resolver
-from .symbols import Crate, FileLoader, Unit, build_crate
+from .symbols import Crate, FileLoader, Reads, Unit
 
 
 @cache
@@ -35,9 +36,9 @@ class _StdLoader(FileLoader):
         return None
 
 
-def std_crate() -> Crate:
+def std_crate(reads: Reads) -> Crate:
     """The built-in summary of the standard library."""
-    crate = Crate("std", "std", "2021", "lib", is_dependency=True, stored=False)
+    crate = Crate("std", "std", "2021", "lib", is_dependency=True, stored=False, reads=reads)
     build_crate(crate, _StdLoader())
     return crate
 
@@ -71,7 +72,9 @@ class UnitLoader(FileLoader):
             is_mod_rs=is_mod_rs,
             inline_path_attrs=[outer.detail[1] for outer in inline],
         ):
-            found = self.units.get(path.as_posix())
+            name = path.as_posix()
+            crate.tried.setdefault(name, set()).add(unit.path)
+            found = self.units.get(name)
             if found is not None:
                 if path_attr is not None:
                     self._mod_rs.add((crate.key, found.path))
@@ -101,10 +104,16 @@ class World:
 
     def __init__(self, workspace: CargoWorkspace) -> None:
         self.workspace = workspace
-        self.std = std_crate()
+        self.reads = Reads()
+        self.std = std_crate(self.reads)
         self.dependencies: dict[str, Crate] = {}
         self.crates: dict[str, Crate] = {}
-        self.resolver = Resolver(self.std)
+        self.units: dict[str, Unit] = {}
+        """The workspace's parsed files; crates find their modules here."""
+        self.roots: dict[str, str] = {}
+        """Root file of each of the workspace's crates."""
+        self.resolver = Resolver(self.std, self.reads)
+        self.expander = Expander(self.resolver)
         self._base = Impls(self.resolver)
         self._base.add_crate(self.std)
         self.impls = self._base
@@ -118,7 +127,7 @@ class World:
                 continue
             crate = Crate(
                 key, crate_name(target), target.edition, target.kind, is_dependency=True,
-                features=_features(dependency.package),
+                features=_features(dependency.package), number=len(made) + 1, reads=self.reads,
             )  # fmt: skip
             units = dependency.units()
             root = f"{key}/{_relative(target.path, dependency.package.root)}"
@@ -138,7 +147,9 @@ class World:
     def build(self, units: Mapping[str, Unit]) -> None:
         """Build the workspace's own crates from its parsed files, replacing earlier ones."""
         root = self.workspace.root
+        self.units = dict(units)
         self.crates = {}
+        self.roots = {}
         libraries: dict[str, Crate] = {}
         planned: list[tuple[Package, Target, Crate]] = []
         for member in self.workspace.members:
@@ -147,14 +158,18 @@ class World:
                 key = crate_key(package, target)
                 if key in self.crates:
                     continue
-                crate = Crate(key, crate_name(target), target.edition, target.kind,
-                              is_dependency=False, features=_features(package))  # fmt: skip
+                crate = Crate(
+                    key, crate_name(target), target.edition, target.kind, is_dependency=False,
+                    features=_features(package), reads=self.reads,
+                    number=len(self.dependencies) + len(planned) + 1,
+                )  # fmt: skip
                 self.crates[key] = crate
                 if target.kind in ("lib", "proc-macro"):
                     libraries[package.key] = crate
                 planned.append((package, target, crate))
         for package, target, crate in planned:
-            loader = UnitLoader(units, {crate.key: _relative(target.path, root)})
+            self.roots[crate.key] = _relative(target.path, root)
+            loader = UnitLoader(self.units, {crate.key: self.roots[crate.key]})
             build_crate(crate, loader)
             wanted = ("build",) if target.kind == "build" else ("normal", "dev")
             for dependency in package.dependencies:
@@ -175,18 +190,17 @@ class World:
     def _complete(self, crates: list[Crate]) -> None:
         """Open globs and expand macros among items, which may bring further globs."""
         self.resolver.open_globs(crates)
-        expander = Expander(self.resolver)
         for crate in crates:
-            expander.expand_crate(crate)
+            self.expander.expand_crate(crate)
         self.resolver.open_globs(crates)
 
-    def file_crates(self) -> dict[str, str]:
-        """The crate each of the workspace's files belongs to; the first where there are several."""
-        owners: dict[str, str] = {}
-        for crate in self.crates.values():
-            for path in crate.units:
-                owners.setdefault(path, crate.key)
-        return owners
+    def is_root(self, crate: Crate, path: str) -> bool:
+        """Whether a file is the root of a crate of the workspace."""
+        return self.roots.get(crate.key) == path
+
+    def crate_of(self, path: str) -> str:
+        """The crate a file of the workspace belongs to, the first of several; "" for none."""
+        return next((key for key, crate in self.crates.items() if path in crate.parts), "")
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -38,7 +38,13 @@ def attribute_text(source: bytes, node: Node) -> str:
     """``derive(Debug, Clone)`` of ``#[derive(Debug, Clone)]``, on one line."""
     text = g.text(source, node)
     opened = text.find("[")
-    return " ".join(text[opened + 1 :].rstrip().removesuffix("]").split()) if opened >= 0 else ""
+    if opened < 0:
+        return ""
+    return _SPACED.sub(r"\1(", " ".join(text[opened + 1 :].rstrip().removesuffix("]").split()))
+
+
+_SPACED = re.compile(r"^([\w:]+) \(")
+"""Expansions of macros put spaces between tokens."""
 
 
 def attribute_doc(attribute: str) -> str | None:

@@ -70,9 +70,22 @@ def _field(b: BodyLowerer, node: Node) -> Expr:
     return (".", value, g.name_of(b.source, field), field.start_byte)
 
 
+def _borrow(b: BodyLowerer, node: Node) -> Expr:
+    mutable = any(child.type == "mutable_specifier" for child in node.named_children)
+    return ("&", b.last_expr(node), mutable)
+
+
 def _unary(b: BodyLowerer, node: Node) -> Expr:
     operator = node.children[0].type if node.child_count else ""
-    return ("*" if operator == "*" else "!", b.last_expr(node))
+    if operator == "*":
+        return ("*", b.last_expr(node), node.start_byte)
+    return ("!", b.last_expr(node), operator, node.start_byte)
+
+
+def _await(b: BodyLowerer, node: Node) -> Expr:
+    # The word itself is an anonymous token, the last one.
+    last = node.children[-1] if node.child_count else node
+    return ("w", b.last_expr(node), last.start_byte)
 
 
 def _binary(b: BodyLowerer, node: Node) -> Expr:
@@ -80,16 +93,17 @@ def _binary(b: BodyLowerer, node: Node) -> Expr:
     operator = node.child_by_field_id(g.OPERATOR)
     name = operator.type if operator is not None else ""
     operands: list[Expr] = []
+    places: list[int] = []
     current: Node | None = node
     while current is not None and current.type == "binary_expression":
         sign = current.child_by_field_id(g.OPERATOR)
         if current is not node and (sign is None or sign.type != name):
             break
         operands.append(b.expr(current.child_by_field_id(g.RIGHT)))
+        places.append(sign.start_byte if sign is not None else current.start_byte)
         current = current.child_by_field_id(g.LEFT)
     operands.append(b.expr(current))
-    operands.reverse()
-    return ("b", name, tuple(operands))
+    return ("b", name, tuple(reversed(operands)), tuple(reversed(places)))
 
 
 def _assign(b: BodyLowerer, node: Node) -> Expr:
@@ -97,7 +111,10 @@ def _assign(b: BodyLowerer, node: Node) -> Expr:
     value = b.expr(node.child_by_field_id(g.RIGHT))
     if target is not None and target.type == "range_expression" and target.child_count == 1:
         return ("..", None, value)  # `..=b` is `.. = b` to the grammar
-    return ("=", b.expr(target), value)
+    operator = node.child_by_field_id(g.OPERATOR)
+    if operator is None:
+        return ("=", b.expr(target), value, "", node.start_byte)
+    return ("=", b.expr(target), value, operator.type, operator.start_byte)
 
 
 def _cast(b: BodyLowerer, node: Node) -> Expr:
@@ -146,7 +163,7 @@ def _let_condition(b: BodyLowerer, node: Node) -> Expr:
 
 
 def _let_chain(b: BodyLowerer, node: Node) -> Expr:
-    return ("b", "&&", b.exprs(node))
+    return ("b", "&&", b.exprs(node), ())
 
 
 def _match(b: BodyLowerer, node: Node) -> Expr:
@@ -216,7 +233,8 @@ def _array(b: BodyLowerer, node: Node) -> Expr:
 
 def _index(b: BodyLowerer, node: Node) -> Expr:
     parts = b.exprs(node)
-    return ("i", parts[0], parts[1]) if len(parts) == 2 else NOTHING
+    bracket = next((child for child in node.children if child.type == "["), node)
+    return ("i", parts[0], parts[1], bracket.start_byte) if len(parts) == 2 else NOTHING
 
 
 def _range(b: BodyLowerer, node: Node) -> Expr:
@@ -279,14 +297,14 @@ EXPRS: dict[str, _Handler] = {
     "generic_function": _scoped,
     "call_expression": _call,
     "field_expression": _field,
-    "reference_expression": lambda b, n: ("&", b.last_expr(n)),
+    "reference_expression": _borrow,
     "unary_expression": _unary,
     "binary_expression": _binary,
     "assignment_expression": _assign,
     "compound_assignment_expr": _assign,
     "type_cast_expression": _cast,
     "try_expression": lambda b, n: ("?", b.last_expr(n)),
-    "await_expression": lambda b, n: ("w", b.last_expr(n)),
+    "await_expression": _await,
     "struct_expression": _struct,
     "if_expression": _if,
     "let_condition": _let_condition,

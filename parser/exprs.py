@@ -5,10 +5,13 @@
     ("c", callee, (args…))               call
     ("m", receiver, name, start, types, (args…))   method call; types is the turbofish or None
     (".", value, name, start)            field; tuple fields are named "0", "1", …
-    ("&", e) ("*", e) ("!", e)           borrow, dereference, other unary
+    ("&", e, mutable) ("*", e, start)    borrow, dereference
+    ("!", e, op, start)                  other unary
     ("l", type name or "")               literal: "str", "bool", "char", "u8", "{int}", …
-    ("b", op, (operands…))               binary; chains of one operator are flattened
-    ("as", e, type) ("?", e) ("w", e)    cast, try, await
+    ("b", op, (operands…), (starts…))    binary; chains of one operator are flattened; where each
+                                         operator stands, nothing for chains of conditions
+    ("as", e, type) ("?", e)             cast, try
+    ("w", e, start)                      await, and where the word stands
     ("n", path, ((name, start, e)…), base)   struct literal
     ("if", cond, then, else or None)     cond may be or hold ("let", pattern, e)
     ("let", pattern, e)
@@ -18,9 +21,11 @@
     ("L", body) ("W", cond, body) ("F", pattern, e, body)   loop, while, for
     ("|", ((pattern, type)…), type or None, body, is_async)   closure
     ("t", (es…)) ("v", (es…)) ("vr", e, n)   tuple, array, repeat
-    ("i", e, index) ("..", a, b)         index, range
-    ("r", e or None) ("=", l, r) ("n!",) return or break, assignment, diverges
-    ("mac", path, (es…), kind)           macro call, with what could be read of its arguments
+    ("i", e, index, start) ("..", a, b)  index with its bracket's place, range
+    ("r", e or None) ("n!",)             return or break, diverges
+    ("=", l, r, op, start)               assignment; op is "" or one such as "+="
+    ("mac", path, (es…), kind, text, start)   macro call, with what could be read of its arguments,
+                                         and the arguments themselves where it may be expanded
 
 Statements are expressions, or ``("D", pattern, type, init, else)`` for ``let``.
 """

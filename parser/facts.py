@@ -7,14 +7,16 @@ Types (``Type``) are tuples with a one-letter tag::
 
     ("p", path)              a path: Vec<u8>, Self::Item, T
     ("q", self, trait, path) <self as trait>::path; trait is a path or None
-    ("r", inner)             &T, &mut T          ("*", inner)   raw pointer
+    ("r", inner)             &T                  ("*", inner)   raw pointer
+    ("r", inner, True)       &mut T
     ("t", (types…))          tuple, () included  ("s", inner)   slice
     ("a", inner)             array               ("f", (types…), ret)  fn pointer
     ("d", (bounds…))         dyn A + B           ("i", (bounds…))      impl A + B
     ("n",)                   never               ("_",)         inferred, or unreadable
+    ("mac", path, text, start)   a macro call: its arguments and where they stand
 
 A ``Path`` is a tuple of segments ``(name, start, args)``. A leading ``::`` is a first segment
-named ``"::"``. ``args`` is None or ``(types, bindings)`` where bindings are ``(name, type)`` pairs;
+named ``"::"``. ``args`` is None or ``(types, bindings)``, each binding ``(name, start, type)``;
 ``Fn(A) -> B`` is ``types = (("t", (A,)),)`` and a binding for ``Output``.
 
 Expressions and patterns are described in `parser.exprs` and `parser.patterns`.

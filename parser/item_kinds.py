@@ -221,7 +221,11 @@ def _constant(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str
     kind = "const" if node.type == "const_item" else "static"
     detail = (lower_type(w.source, node.child_by_field_id(g.TYPE)),)
     index = w.add(kind, node, name, start=start, doc=doc, attrs=attrs, detail=detail)
-    w.lower_body(index, node.child_by_field_id(g.VALUE))
+    value = node.child_by_field_id(g.VALUE)
+    w.lower_body(index, value)
+    if value is not None and value.type == "block" and g.name_of(w.source, name) == "_":
+        # `const _: () = { … };` keeps items to itself, and calls of macros that define some.
+        w.inside(index, lambda: w.macro_calls(value), scope=index)
 
 
 def _alias(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:

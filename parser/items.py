@@ -20,17 +20,13 @@ from .docs import (
 from .exprs import BodyLowerer
 from .facts import NO_GENERICS, Expr, Generics, Item, MacroCall, Use
 from .item_kinds import ITEM_KINDS
-from .macros import read_macro
+from .macros import LARGEST_CALL, read_macro
 from .signatures import signature_text, visibility_text
 from .types import lower_path
 from .uses import lower_use
 
 _DEEPEST = 100
 """Levels of modules, impls and the like inside one another."""
-
-
-LARGEST_CALL = 30_000
-"""Bytes of a macro call that is worth expanding; longer ones are tables."""
 
 
 class ItemLowerer:
@@ -127,6 +123,13 @@ class ItemLowerer:
         elif kind == "ERROR":
             # What is readable around a break is kept.
             self.container(node)
+
+    def macro_calls(self, block: Node) -> None:
+        """The macro calls that stand as statements in a block."""
+        for child in block.named_children:
+            inner = child.named_children if child.type == "expression_statement" else [child]
+            if inner and inner[0].type == "macro_invocation" and self.with_bodies:
+                self._macro_call(inner[0])
 
     def _macro_call(self, node: Node) -> None:
         lowered = read_macro(self.body, node) if self.with_bodies else None

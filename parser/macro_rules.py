@@ -76,15 +76,7 @@ def tokenize(text: str, *, offset: int = -1) -> list[Tree]:
             spaced = True
             doc = _DOC.match(token)
             if doc is not None:
-                words = (doc["line"] or doc["block"] or "").strip()
-                quoted = words.replace("\\", "\\\\").replace('"', '\\"')
-                attribute: list[Tree] = [
-                    Token("ident", "doc", -1, False),
-                    Token("punct", "=", -1, True),
-                    Token("string", f'"{quoted}"', -1, True),
-                ]
-                current.append(Token("punct", "#", -1, True))
-                current.append(("[", attribute, -1))
+                _add_doc(current, (doc["line"] or doc["block"] or "").strip())
             continue
         if token in _OPEN:
             if len(stack) > _DEEPEST:
@@ -103,6 +95,28 @@ def tokenize(text: str, *, offset: int = -1) -> list[Tree]:
     if stack:
         raise MacroError("unbalanced delimiters")
     return root
+
+
+def _add_doc(trees: list[Tree], words: str) -> None:
+    """A doc comment as the attribute it stands for.
+
+    The lines of one comment become one attribute: macros that go through attributes one by one
+    would otherwise go through a long comment line by line.
+    """
+    quoted = words.replace("\\", "\\\\").replace('"', '\\"')
+    last = trees[-1] if trees else None
+    if last is not None and not isinstance(last, Token) and len(last[1]) == 3:
+        name, _, text = last[1]
+        if isinstance(name, Token) and name.text == "doc" and isinstance(text, Token):
+            last[1][2] = text._replace(text=f'{text.text[:-1]}\\n{quoted}"')
+            return
+    attribute: list[Tree] = [
+        Token("ident", "doc", -1, False),
+        Token("punct", "=", -1, True),
+        Token("string", f'"{quoted}"', -1, True),
+    ]
+    trees.append(Token("punct", "#", -1, True))
+    trees.append(("[", attribute, -1))
 
 
 # -- rules ----------------------------------------------------------------------------------
@@ -407,6 +421,13 @@ class _Writer:
 
     def put(self, text: str, at: int = -1, *, spaced: bool = True) -> None:
         """Append a token's text."""
+        if text == ">" and self.parts and self.parts[-1] == "<":
+            # `Name<>`, as macros write it, is `Name`; the grammar knows no empty list.
+            self.parts.pop()
+            self.size -= 1
+            if self.spans and self.spans[-1][1] > self.size:
+                self.spans.pop()
+            return
         if spaced and self.parts:
             self.parts.append(" ")
             self.size += 1

@@ -14,7 +14,7 @@ from tree_sitter import Node
 
 from . import grammar as g
 from .exprs import DEPTH_LIMIT, BodyLowerer
-from .facts import UNIT, Expr
+from .facts import UNIT, Expr, Type
 from .patterns import lower_pattern
 from .types import lower_path, lower_type
 
@@ -24,37 +24,81 @@ _LEVEL_DEPTH = 6
 _LARGEST = 20_000
 """Longer heaps are tables or generated code: reading them twice isn't worth the time."""
 
+LARGEST_CALL = 100_000
+"""Bytes of a macro call that is worth expanding; longer ones are tables."""
+
+
+_STANDARD = frozenset(
+    ("addr_of", "addr_of_mut", "assert", "assert_eq", "assert_ne", "cfg", "column",
+     "compile_error", "concat", "dbg", "debug_assert", "debug_assert_eq", "debug_assert_ne", "env",
+     "eprint", "eprintln", "file", "format", "format_args", "include", "include_bytes",
+     "include_str", "line", "matches", "module_path", "option_env", "panic", "print", "println",
+     "stringify", "thread_local", "todo", "unimplemented", "unreachable", "vec", "write",
+     "writeln")
+)  # fmt: skip
+"""The standard library's macros: their arguments are read, never expanded."""
+
 
 def read_macro(b: BodyLowerer, node: Node) -> Expr:
     """Lower a macro invocation: its path, and the expressions in its arguments."""
     path = lower_path(b.source, node.child_by_field_id(g.MACRO))
     tokens = next((c for c in node.named_children if c.type == "token_tree"), None)
     if not path or tokens is None:
-        return ("mac", path, (), "")
+        return ("mac", path, (), "", "", 0)
     start, end = tokens.start_byte + 1, tokens.end_byte - 1
-    if end - start <= 0 or end - start > _LARGEST or b.depth >= DEPTH_LIMIT:
-        return ("mac", path, (), "")
     name = path[-1][0]
-    opener = b.source[start - 1 : start]
-    args = b.source[start:end]
+    text = ""
+    if end - start <= LARGEST_CALL and (len(path) > 1 or name not in _STANDARD):
+        text = b.source[start:end].decode("utf-8", "replace")
+    if end - start <= 0 or end - start > _LARGEST or b.depth >= DEPTH_LIMIT:
+        return ("mac", path, (), "", text, start)
+    es, kind = _read_arguments(b, name, b.source[start - 1 : end], start)
+    return ("mac", path, es, kind, text, start)
+
+
+def _read_arguments(
+    b: BodyLowerer, name: str, source: bytes, start: int
+) -> tuple[tuple[Expr, ...], str]:
+    """The expressions in a macro's arguments; ``source`` begins with the delimiter."""
+    opener, args = source[:1], source[1:]
     if name in _MATCHES:
-        return _matches(b, path, args, start)
+        return _matches(b, args, start)
     if opener == b"[" and name == "vec":
         found = _reparse(b, args, start, around=(b"[", b"]"), kind="array_expression")
-        return ("mac", path, (found,) if found is not None else (), "vec")
+        return (found,) if found is not None else (), "vec"
     if opener != b"{":
         found = _reparse(b, args, start, around=_CALL, kind="call_expression")
         if found is not None:
-            return ("mac", path, found[2] if found[0] == "c" else (), "call")
+            return found[2] if found[0] == "c" else (), "call"
     found = _reparse(b, args, start, around=(b"{", b"}"), kind="block")
-    return ("mac", path, (found,) if found is not None else (), "block")
+    return (found,) if found is not None else (), "block"
 
 
-def _matches(b: BodyLowerer, path: object, args: bytes, start: int) -> Expr:
+def read_expansion(text: bytes) -> Expr | None:
+    """The expansion of a macro in a body, as a block; positions are offsets into ``text``.
+
+    None where it doesn't read as statements and an expression.
+    """
+    lowerer = BodyLowerer(b"", on_item=_ignore, on_use=_ignore, read_macro=read_macro)
+    return _reparse(lowerer, text, 0, around=(b"{", b"}"), kind="block")
+
+
+def read_type(text: bytes) -> Type | None:
+    """The expansion of a macro that stands for a type; positions are offsets into ``text``."""
+    opening = b"type T="
+    root = g.parse(opening + text + b"\n;").root_node
+    item = root.named_children[0] if root.named_child_count == 1 else None
+    if root.has_error or item is None or item.type != "type_item":
+        return None
+    wrapped = opening + text + b"\n;"
+    return _shift(lower_type(wrapped, item.child_by_field_id(g.TYPE)), -len(opening))
+
+
+def _matches(b: BodyLowerer, args: bytes, start: int) -> tuple[tuple[Expr, ...], str]:
     """``matches!(e, pattern if guard)`` is ``match e { pattern if guard => () }``."""
     comma = _top_level_comma(args)
     if comma < 0:
-        return ("mac", path, (), "")
+        return (), ""
     # The same number of bytes stands before each part, so that positions can be shifted by one sum.
     head = _reparse(b, args[:comma], start, around=_CALL, kind="call_expression")
     arm = args[comma + 1 :].rstrip().removesuffix(b",") + b"\n"  # a comment may end it
@@ -64,11 +108,11 @@ def _matches(b: BodyLowerer, path: object, args: bytes, start: int) -> Expr:
     match = None if tree.root_node.has_error else _find(tree.root_node, "match_expression")
     value: Expr = head[2][0] if head is not None and head[0] == "c" and head[2] else ("l", "")
     if match is None:
-        return ("mac", path, (value,), "call")
+        return (value,), "call"
     shifted = _Shifted(b, len(b"fn m(){") + len(prefix), arm, shift)
     body = match.child_by_field_id(g.BODY)
     if body is None or not body.named_children:
-        return ("mac", path, (value,), "call")
+        return (value,), "call"
     pattern = body.named_children[0].child_by_field_id(g.PATTERN)
     guard = pattern.child_by_field_id(g.CONDITION) if pattern is not None else None
     lowered = lower_pattern(shifted.source, pattern)
@@ -76,7 +120,7 @@ def _matches(b: BodyLowerer, path: object, args: bytes, start: int) -> Expr:
     if guard is not None:
         condition = _shift(shifted.lowerer.expr(guard), shifted.by)
     arms = ((_shift(lowered, shifted.by), condition, ("t", ())),)
-    return ("mac", path, (("M", value, arms),), "matches")
+    return (("M", value, arms),), "matches"
 
 
 class _Shifted:

@@ -71,16 +71,20 @@ def _arguments(source: bytes, node: Node | None) -> tuple[tuple[Type, ...], tupl
     if node is None:
         return None
     types: list[Type] = []
-    bindings: list[tuple[str, Type]] = []
+    bindings: list[tuple[str, int, Type]] = []
     for child in node.named_children:
         kind = child.type
         if kind == "type_binding":
             name = child.child_by_field_id(g.NAME)
             if name is not None:
                 bound = lower_type(source, child.child_by_field_id(g.TYPE))
-                bindings.append((g.name_of(source, name), bound))
+                bindings.append((g.name_of(source, name), name.start_byte, bound))
         elif kind == "trait_bounds":
-            types.append(("i", lower_bounds(source, child)))
+            # `Item: Bound` is a type and bounds behind it to the grammar.
+            name_type = types.pop() if types else UNKNOWN
+            if name_type[0] == "p":
+                word, start, _ = name_type[1][-1]
+                bindings.append((word, start, ("i", lower_bounds(source, child))))
         elif kind in _TYPES:
             types.append(lower_type(source, child))
         elif kind not in ("lifetime", "line_comment", "block_comment"):
@@ -145,7 +149,7 @@ def _fn_arguments(source: bytes, node: Node) -> Any:
     result = node.child_by_field_id(g.RETURN_TYPE)
     output = lower_type(source, result) if result is not None else UNIT
     params = (("t", _parameter_types(source, node.child_by_field_id(g.PARAMETERS))),)
-    return (params, (("Output", output),))
+    return (params, (("Output", -1, output),))
 
 
 def _parameter_types(source: bytes, node: Node | None) -> tuple[Type, ...]:
@@ -220,7 +224,10 @@ def _first_type(source: bytes, node: Node) -> Type:
 
 
 def _reference(source: bytes, node: Node) -> Type:
-    return ("r", lower_type(source, node.child_by_field_id(g.TYPE)))
+    inner = lower_type(source, node.child_by_field_id(g.TYPE))
+    if any(child.type == "mutable_specifier" for child in node.named_children):
+        return ("r", inner, True)
+    return ("r", inner)
 
 
 def _pointer(source: bytes, node: Node) -> Type:
@@ -256,9 +263,17 @@ def _object(source: bytes, node: Node) -> Type:
     return (tag or "d", tuple(found))
 
 
-def _nothing(_source: bytes, _node: Node) -> Type:
-    return UNKNOWN
+def _macro(source: bytes, node: Node) -> Type:
+    path = lower_path(source, node.child_by_field_id(g.MACRO))
+    tokens = next((child for child in node.named_children if child.type == "token_tree"), None)
+    if not path or tokens is None or tokens.end_byte - tokens.start_byte > _LONGEST_CALL:
+        return UNKNOWN
+    start = tokens.start_byte + 1
+    return ("mac", path, source[start : tokens.end_byte - 1].decode("utf-8", "replace"), start)
 
+
+_LONGEST_CALL = 2_000
+"""Bytes of a macro call that may stand for a type."""
 
 _TYPES: dict[str, _Lower] = {
     "type_identifier": _path_type,
@@ -282,7 +297,7 @@ _TYPES: dict[str, _Lower] = {
     "never_type": lambda _s, _n: ("n",),
     "bracketed_type": _first_type,
     "higher_ranked_trait_bound": lambda s, n: lower_type(s, n.child_by_field_id(g.TYPE)),
-    "macro_invocation": _nothing,
+    "macro_invocation": _macro,
     "qualified_type": lambda s, n: lower_type(s, n.child_by_field_id(g.TYPE)),
 }
 

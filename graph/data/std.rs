@@ -225,6 +225,18 @@ pub mod ops {
     pub trait DivAssign<Rhs = Self> {
         fn div_assign(&mut self, rhs: Rhs);
     }
+    pub trait RemAssign<Rhs = Self> {
+        fn rem_assign(&mut self, rhs: Rhs);
+    }
+    pub trait BitXorAssign<Rhs = Self> {
+        fn bitxor_assign(&mut self, rhs: Rhs);
+    }
+    pub trait ShlAssign<Rhs = Self> {
+        fn shl_assign(&mut self, rhs: Rhs);
+    }
+    pub trait ShrAssign<Rhs = Self> {
+        fn shr_assign(&mut self, rhs: Rhs);
+    }
     pub trait BitOrAssign<Rhs = Self> {
         fn bitor_assign(&mut self, rhs: Rhs);
     }
@@ -330,6 +342,10 @@ pub mod option {
     impl<T> crate::iter::IntoIterator for &Option<T> {
         type Item = &T;
         type IntoIter = crate::iter::Iter<&T>;
+    }
+    impl<T> crate::iter::IntoIterator for &mut Option<T> {
+        type Item = &mut T;
+        type IntoIter = crate::iter::Iter<&mut T>;
     }
     impl<T> Clone for Option<T> {}
     impl<T> Default for Option<T> {}
@@ -484,6 +500,9 @@ pub mod iter {
     impl<T> Pointee for &T {
         type Target = T;
     }
+    impl<T> Pointee for &mut T {
+        type Target = T;
+    }
     pub struct Iter<T>;
     impl<T> Iterator for Iter<T> {
         type Item = T;
@@ -591,6 +610,10 @@ pub mod slice {
         type Item = &T;
         type IntoIter = It<&T>;
     }
+    impl<T> crate::iter::IntoIterator for &mut [T] {
+        type Item = &mut T;
+        type IntoIter = It<&mut T>;
+    }
     impl<T, const N: usize> crate::iter::IntoIterator for [T; N] {
         type Item = T;
         type IntoIter = It<T>;
@@ -647,6 +670,10 @@ pub mod vec {
     impl<T> crate::iter::IntoIterator for &Vec<T> {
         type Item = &T;
         type IntoIter = Iter<&T>;
+    }
+    impl<T> crate::iter::IntoIterator for &mut Vec<T> {
+        type Item = &mut T;
+        type IntoIter = Iter<&mut T>;
     }
     impl<T> crate::iter::FromIterator<T> for Vec<T> {}
     impl<T> crate::iter::Extend<T> for Vec<T> {}
@@ -1055,6 +1082,10 @@ pub mod collections {
             type Item = (&K, &V);
             type IntoIter = Iter<(&K, &V)>;
         }
+        impl<K, V, S> crate::iter::IntoIterator for &mut HashMap<K, V, S> {
+            type Item = (&K, &mut V);
+            type IntoIter = Iter<(&K, &mut V)>;
+        }
         impl<K, V, S, Q> crate::ops::Index<&Q> for HashMap<K, V, S> {
             type Output = V;
         }
@@ -1098,6 +1129,10 @@ pub mod collections {
         impl<K, V> crate::iter::IntoIterator for &BTreeMap<K, V> {
             type Item = (&K, &V);
             type IntoIter = Iter<(&K, &V)>;
+        }
+        impl<K, V> crate::iter::IntoIterator for &mut BTreeMap<K, V> {
+            type Item = (&K, &mut V);
+            type IntoIter = Iter<(&K, &mut V)>;
         }
         impl<K, V, Q> crate::ops::Index<&Q> for BTreeMap<K, V> {
             type Output = V;
@@ -1202,6 +1237,10 @@ pub mod collections {
     impl<T> crate::iter::IntoIterator for &VecDeque<T> {
         type Item = &T;
         type IntoIter = Iter<&T>;
+    }
+    impl<T> crate::iter::IntoIterator for &mut VecDeque<T> {
+        type Item = &mut T;
+        type IntoIter = Iter<&mut T>;
     }
     impl<T> crate::ops::Index<usize> for VecDeque<T> {
         type Output = T;
@@ -1551,6 +1590,50 @@ pub mod mem {
         pub fn assume_init(self) -> T;
     }
 }
+pub mod ptr {
+    pub struct NonNull<T>;
+    impl<T> NonNull<T> {
+        pub fn new(pointer: *mut T) -> Option<NonNull<T>>;
+        pub fn new_unchecked(pointer: *mut T) -> NonNull<T>;
+        pub fn dangling() -> NonNull<T>;
+        pub fn from_ref(r: &T) -> NonNull<T>;
+        pub fn from_mut(r: &mut T) -> NonNull<T>;
+        pub fn as_ptr(self) -> *mut T;
+        pub fn as_ref(&self) -> &T;
+        pub fn as_mut(&mut self) -> &mut T;
+        pub fn cast<U>(self) -> NonNull<U>;
+        pub fn add(self, count: usize) -> NonNull<T>;
+        pub fn sub(self, count: usize) -> NonNull<T>;
+        pub fn read(self) -> T;
+        pub fn write(self, value: T);
+    }
+    impl<T> Clone for NonNull<T> {}
+    impl<T> Copy for NonNull<T> {}
+    impl<T> PartialEq for NonNull<T> {}
+    impl<T> crate::convert::From<&T> for NonNull<T> {}
+    impl<T> crate::convert::From<&mut T> for NonNull<T> {}
+    impl<T> *mut T {
+        pub fn as_ref(self) -> Option<&T>;
+        pub fn as_mut(self) -> Option<&mut T>;
+        pub fn add(self, count: usize) -> *mut T;
+        pub fn sub(self, count: usize) -> *mut T;
+        pub fn offset(self, count: isize) -> *mut T;
+        pub fn cast<U>(self) -> *mut U;
+        pub fn cast_const(self) -> *mut T;
+        pub fn cast_mut(self) -> *mut T;
+        pub fn is_null(self) -> bool;
+        pub fn read(self) -> T;
+        pub fn write(self, value: T);
+    }
+    pub fn null<T>() -> *const T;
+    pub fn null_mut<T>() -> *mut T;
+    pub fn read<T>(src: *const T) -> T;
+    pub fn write<T>(dst: *mut T, src: T);
+    pub fn replace<T>(dst: *mut T, src: T) -> T;
+    pub fn eq<T>(a: *const T, b: *const T) -> bool;
+    pub fn from_ref<T>(r: &T) -> *const T;
+    pub fn from_mut<T>(r: &mut T) -> *mut T;
+}
 pub mod pin {
     pub struct Pin<P>;
     impl<P> Pin<P> {
@@ -1560,14 +1643,23 @@ pub mod pin {
         pub fn get_mut(self) -> P;
         pub fn get_unchecked_mut(self) -> P;
     }
-    impl<T> crate::ops::Deref for Pin<&mut T> {
-        type Target = T;
+    impl<P> Pin<&mut P> {
+        pub fn as_deref_mut(self) -> Pin<&mut <P as crate::ops::Deref>::Target>;
     }
-    impl<T> crate::ops::Deref for Pin<crate::boxed::Box<T>> {
-        type Target = T;
+    impl<P> Pin<P> {
+        pub fn new_unchecked(pointer: P) -> Pin<P>;
+        pub fn set(&mut self, value: <P as crate::ops::Deref>::Target);
+        pub fn get_ref(self) -> P;
+        pub fn map_unchecked_mut<U, F: FnOnce(P) -> &mut U>(self, f: F) -> Pin<&mut U>;
+        pub fn map_unchecked<U, F: FnOnce(P) -> &U>(self, f: F) -> Pin<&U>;
+        pub fn into_inner(pin: Pin<P>) -> P;
     }
-    impl<F: crate::future::Future> crate::future::Future for Pin<crate::boxed::Box<F>> {
-        type Output = <F as crate::future::Future>::Output;
+    impl<P> crate::ops::Deref for Pin<P> {
+        type Target = <P as crate::ops::Deref>::Target;
+    }
+    impl<P> crate::ops::DerefMut for Pin<P> {}
+    impl<P> crate::future::Future for Pin<P> {
+        type Output = <<P as crate::ops::Deref>::Target as crate::future::Future>::Output;
     }
 }
 pub mod future {

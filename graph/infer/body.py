@@ -8,8 +8,9 @@ from typing import Any
 from ...parser.facts import Expr
 from ..impls import Found
 from ..symbols import Definition
-from ..types import STR, UNIT, USIZE, Ty, Var, known, unify
+from ..types import STR, UNIT, USIZE, Ty, Var, known, taken, unify
 from .flow import Flow
+from .operators import is_place
 
 
 class BodyTyper(Flow):
@@ -21,12 +22,12 @@ class BodyTyper(Flow):
         assert item is not None
         params, ret, self_kind = item.detail[:3]
         if self_kind and self_kind != "typed":
-            receiver = self.env.self_ty
-            self.locals[0]["self"] = receiver if self_kind == "self" else ("r", receiver)
+            self.locals[0]["self"] = taken(self_kind, self.env.self_ty)
         for pattern, written in params:
             self.bind(pattern, self.world.normalise(self.world.lower(self.env, written), self.env))
         self.returns = self.world.normalise(self.world.lower(self.env, ret), self.env)
         unify(self.returns, self.expr(body, self.returns))
+        self.settle()
 
     def value(self, body: Expr) -> None:
         """The initialiser of a constant, a static or an enum variant."""
@@ -36,6 +37,7 @@ class BodyTyper(Flow):
         if item.kind in ("const", "static"):
             expected = self.world.lower(self.env, item.detail[0])
         unify(expected, self.expr(body, expected))
+        self.settle()
 
     def expr(self, e: Expr | None, expected: Ty = None) -> Ty:
         """The type of an expression, None where it isn't known; mentions are linked on the way."""
@@ -104,18 +106,8 @@ def _of(found: Found, trait: Definition) -> bool:
 def _reference(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     wanted = known(expected)
     inner = wanted[1] if wanted is not None and wanted[0] == "r" else None
-    return ("r", t.expr(e[1], inner))
-
-
-def _dereference(t: BodyTyper, e: Any, expected: Ty) -> Ty:
-    ty = known(t.expr(e[1]))
-    if ty is None:
-        return None
-    if ty[0] in ("r", "*"):
-        return ty[1]
-    steps = iter(t.world.autoderef(ty, t.env))
-    next(steps, None)
-    return next(steps, None)
+    ty = t.place(e[1], mutable=e[2]) if is_place(e[1]) else t.expr(e[1], inner)
+    return ("r", ty, True) if e[2] else ("r", ty)
 
 
 def _cast(t: BodyTyper, e: Any, expected: Ty) -> Ty:
@@ -170,16 +162,6 @@ def _tuple(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     )
 
 
-def _assign(t: BodyTyper, e: Any, expected: Ty) -> Ty:
-    left = t.expr(e[1])
-    unify(left, t.expr(e[2], left))
-    return UNIT
-
-
-def _not(t: BodyTyper, e: Any, expected: Ty) -> Ty:
-    return t.expr(e[1], expected)
-
-
 def _async(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     returns, t.returns = t.returns, Var()
     value = t.expr(e[1])
@@ -195,8 +177,8 @@ _EXPRS: dict[str, _Handler] = {
     "m": lambda t, e, x: t.method_call(e, x),
     ".": lambda t, e, x: t.field(e, x),
     "&": _reference,
-    "*": _dereference,
-    "!": _not,
+    "*": lambda t, e, x: t.dereference(e, mutable=False),
+    "!": lambda t, e, x: t.unary(e, x),
     "l": _literal,
     "b": lambda t, e, x: t.binary(e),
     "as": _cast,
@@ -215,10 +197,10 @@ _EXPRS: dict[str, _Handler] = {
     "t": _tuple,
     "v": _array,
     "vr": _repeat,
-    "i": lambda t, e, x: t.index(e),
+    "i": lambda t, e, x: t.index(e, mutable=False),
     "..": lambda t, e, x: t.range_(e),
     "r": _leave,
-    "=": _assign,
+    "=": lambda t, e, x: t.assign(e),
     "n!": lambda t, e, x: ("n",),
     "mac": lambda t, e, x: t.macro(e, x),
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...parser.facts import Expr
+from ..impls import receiver_of
 from ..symbols import Definition
-from ..types import Substitution, Ty, Var, is_projection, known, shallow, substitute, unify
+from ..types import Substitution, Ty, Var, is_projection, known, shallow, substitute, taken, unify
 from .patterns import FIELD
 from .values import Values
 
@@ -63,8 +65,7 @@ class Calls(Values):
         params, ret, self_kind, is_async = item.detail
         lowered: list[Ty] = []
         if with_self and self_kind and self_kind != "typed":
-            self_ty = substitute(env.self_ty, mapping)
-            lowered.append(self_ty if self_kind == "self" else ("r", self_ty))
+            lowered.append(taken(self_kind, substitute(env.self_ty, mapping)))
         skip = self_kind == "typed" and not with_self
         for _, written in params[1:] if skip else params:
             lowered.append(
@@ -170,18 +171,21 @@ class Calls(Values):
                 if projected is not None and not is_projection(projected):
                     unify(self._instance(ty, mapping), projected)
 
+    def place(self, e: Expr, *, mutable: bool | list[Callable[[bool], None]]) -> Ty:
+        """The type of an expression that is looked at, or changed, where it stands."""
+        raise NotImplementedError
+
     def method_call(self, e: Expr, expected: Ty) -> Ty:
         """``receiver.name(args)``."""
         _, receiver, name, start, turbofish, args = e
-        ty = known(self.expr(receiver))
+        held: list[Callable[[bool], None]] = []
+        ty = known(self.place(receiver, mutable=held))
         if turbofish:
             for part in turbofish:
                 self.type_mentions(part)
-        if ty is None:
-            self.miss("calls", name, start)
-            self.each(args)
-            return None
-        found = self.world.method(ty, name, self.env)
+        found = self.world.method(ty, name, self.env) if ty is not None else None
+        for use in held:
+            use(found is not None and _changes(found.definition))
         if found is None:
             self.miss("calls", name, start)
             self.each(args)
@@ -197,8 +201,12 @@ class Calls(Values):
 
     def field(self, e: Expr, expected: Ty) -> Ty:
         """``value.name``, through autoderef."""
-        _, value, name, start = e
-        ty = known(self.expr(value))
+        return self.field_of(self.expr(e[1]), e)
+
+    def field_of(self, ty: Ty, e: Expr) -> Ty:
+        """A field of a value of this type."""
+        _, _, name, start = e
+        ty = known(ty)
         if ty is None:
             return None
         for step in self.world.autoderef(ty, self.env):
@@ -211,3 +219,7 @@ class Calls(Values):
                     self.link("uses_type", field, start, start + len(name.encode()), "typed")
                     return self._field_type(field, self._adt_mapping(step))
         return None
+
+
+def _changes(method: Definition) -> bool:
+    return method.kind == "method" and receiver_of(method) == "&mut self"

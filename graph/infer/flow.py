@@ -1,32 +1,46 @@
-"""Blocks, closures, branches, operators: expressions whose type follows from their parts."""
+"""Blocks, closures, branches: expressions whose type follows from their parts."""
 
 from __future__ import annotations
 
-from ...parser.facts import Expr
+from typing import Any
+
+from ...parser.facts import Expr, Path
+from ..expand import expand_in_body
 from ..types import BOOL, STR, UNIT, Ty, Var, is_projection, known, unify
-from .calls import Calls
+from .operators import Operators
 from .patterns import FIELD
 
-_COMPARISONS = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))
 _FORMAT = frozenset(("format", "concat", "stringify", "file", "module_path", "env", "include_str"))
 
 
-class Flow(Calls):
-    """Control flow and operators."""
+_MACRO_DEPTH = 16
+"""Expansions within expansions; the recursive macros people write go a few levels deep."""
+
+_MACRO_BYTES = 200_000
+"""Bytes of macro calls that one body may expand."""
+
+
+class Flow(Operators):
+    """Control flow."""
 
     def block(self, e: Expr, expected: Ty) -> Ty:
         """Statements in a frame of their own; the tail is the value."""
         self.locals.append({})
-        diverges = False
-        for statement in e[1]:
-            if statement[0] == "D":
-                self._let(statement)
-            else:
-                ty = known(self.expr(statement))
-                diverges = diverges or (ty is not None and ty[0] == "n")
-        ty = self.expr(e[2], expected) if e[2] is not None else (("n",) if diverges else UNIT)
+        ty = self._statements(e, expected)
         self.locals.pop()
         return ty
+
+    def _statements(self, e: Expr, expected: Ty) -> Ty:
+        diverges = False
+        for statement in e[1]:
+            tag = statement[0]
+            if tag == "D":
+                self._let(statement)
+                continue
+            ty = self.macro_statement(statement) if tag == "mac" else self.expr(statement)
+            ty = known(ty)
+            diverges = diverges or (ty is not None and ty[0] == "n")
+        return self.expr(e[2], expected) if e[2] is not None else (("n",) if diverges else UNIT)
 
     def _let(self, statement: Expr) -> None:
         _, pattern, written, value, otherwise = statement
@@ -56,7 +70,7 @@ class Flow(Calls):
         if ty[0] == "r":
             inner = known(ty[1])
             if inner is not None and inner[0] in ("s", "a"):
-                return ("r", inner[1])
+                return ("r", inner[1], *ty[2:])
         for path, name in (("iter::IntoIterator", "Item"), ("iter::Iterator", "Item")):
             trait = self.world.lang(path)
             if trait is None:
@@ -66,45 +80,11 @@ class Flow(Calls):
                 return item
         return None
 
-    def index(self, e: Expr) -> Ty:
-        """``value[index]``."""
-        ty = known(self.expr(e[1]))
-        at = known(self.expr(e[2]))
-        if ty is None:
-            return None
-        is_range = at is not None and at[0] == "A" and at[1].name.startswith("Range")
-        index = self.world.lang("ops::Index")
-        for step in self.world.autoderef(ty, self.env):
-            if step[0] in ("s", "a"):
-                return ("s", step[1]) if is_range else step[1]
-            if step == STR:
-                return STR
-            if index is not None and step[0] == "A":
-                output = self.world.project(step, index, "Output", self.env)
-                if output is not None and not is_projection(output):
-                    return output
-        return None
-
     def question(self, e: Expr) -> Ty:
         """``value?``: the success of a Result or an Option."""
         ty = known(self.expr(e[1]))
         if ty is not None and ty[0] == "A" and ty[1].name in ("Result", "Option", "Poll"):
             return ty[2][0] if ty[2] else None
-        return None
-
-    def awaited(self, e: Expr) -> Ty:
-        """``value.await``."""
-        ty = known(self.expr(e[1]))
-        if ty is None:
-            return None
-        if ty[0] == "fut":
-            return ty[1]
-        for path in ("future::IntoFuture", "future::Future"):
-            trait = self.world.lang(path)
-            if trait is not None:
-                output = self.world.project(ty, trait, "Output", self.env)
-                if output is not None and not is_projection(output):
-                    return output
         return None
 
     def closure(self, e: Expr, expected: Ty) -> Ty:
@@ -166,29 +146,6 @@ class Flow(Calls):
         self.bind(e[1], self.expr(e[2]))
         return BOOL
 
-    def binary(self, e: Expr) -> Ty:
-        """Operators: comparisons give bool, arithmetic its left side, or what an impl says."""
-        types = [self.expr(operand) for operand in e[2]]
-        if e[1] in _COMPARISONS:
-            return BOOL
-        left = known(types[0])
-        if left is None:
-            return known(types[-1]) if types and known(types[-1]) in _NUMBERS else None
-        inner = left
-        while inner is not None and inner[0] == "r":
-            inner = known(inner[1])
-        if inner is not None and inner[0] == "prim":
-            if inner[1] in ("{int}", "{float}"):
-                other = known(types[-1])
-                return other if other is not None and other[0] == "prim" else inner
-            return inner
-        trait = self.world.lang(f"ops::{_OPERATORS.get(e[1], '')}") if e[1] in _OPERATORS else None
-        if trait is not None and inner is not None:
-            output = self.world.project(inner, trait, "Output", self.env)
-            if output is not None and not is_projection(output):
-                return output
-        return None
-
     def struct(self, e: Expr, expected: Ty) -> Ty:
         """``Path { field: value, ..base }``."""
         _, path, fields, base = e
@@ -210,14 +167,45 @@ class Flow(Calls):
         return owner
 
     def macro(self, e: Expr, expected: Ty) -> Ty:
-        """A macro call: the macro itself, and the expressions in its arguments."""
-        _, path, args, shape = e
-        if path:
-            steps = self.world.resolver.walk(self.env.scope, path, "macros")
-            if len(steps) == len(path):
-                self.mentions(path, steps)
-            else:
-                self.miss("calls", path[-1][0], path[-1][1])
+        """A macro call: the macro itself, then its expansion or what its arguments read as."""
+        _, path, args, shape, text, where = e
+        expansion = self._expansion(path, text, where)
+        if expansion is not None:
+            self.expanding += 1
+            ty = self.expr(expansion, expected)
+            self.expanding -= 1
+            return ty
+        return self._arguments(path, args, shape)
+
+    def macro_statement(self, e: Expr) -> Ty:
+        """A macro call as a statement: what it binds is in scope of the statements after it."""
+        _, path, args, shape, text, where = e
+        expansion = self._expansion(path, text, where)
+        if expansion is None:
+            return self._arguments(path, args, shape)
+        self.expanding += 1
+        ty = self._statements(expansion, None)
+        self.expanding -= 1
+        return ty
+
+    def _expansion(self, path: Path, text: str, where: Any) -> Expr | None:
+        """Link the macro; the expansion of a ``macro_rules!`` of the workspace, as a block."""
+        if not path:
+            return None
+        steps = self.world.resolver.walk(self.env.scope, path, "macros")
+        if len(steps) != len(path):
+            self.miss("calls", path[-1][0], path[-1][1])
+            return None
+        self.mentions(path, steps)
+        macro = steps[-1]
+        if macro is None or macro.kind != "macro" or macro.crate.is_dependency or not text:
+            return None
+        if self.expanding >= _MACRO_DEPTH or self.expanded > _MACRO_BYTES:
+            return None
+        self.expanded += len(text)
+        return expand_in_body(self.definition.crate, macro, text, where)
+
+    def _arguments(self, path: Path, args: Any, shape: str) -> Ty:
         name = path[-1][0] if path else ""
         if shape == "vec" and args:
             inner = known(self.expr(args[0]))
@@ -255,10 +243,3 @@ def _join(left: Ty, right: Ty) -> Ty:
         return right if b is not None else left
     unify(left, right)
     return left
-
-
-_NUMBERS = (("prim", "{int}"), ("prim", "{float}"))
-_OPERATORS = {
-    "+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "%": "Rem", "&": "BitAnd", "|": "BitOr",
-    "^": "BitXor", "<<": "Shl", ">>": "Shr",
-}  # fmt: skip

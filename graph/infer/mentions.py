@@ -33,6 +33,12 @@ class Mentions:
         scope = definition.body_scope or env.scope
         self.env = Env(scope, env.owners, env.self_ty, env.trait)
         self.locals: list[dict[str, Ty]] = [{}]
+        self.deferred: list[tuple[Definition, Definition, Ty, Any]] = []
+        """Members named through their trait: trait, member, the type of Self, segment."""
+        self.expanding = 0
+        """How many macro calls are being expanded, one within the other."""
+        self.expanded = 0
+        """Bytes of macro calls expanded so far."""
         self.returns: Ty = None
         """What ``return`` is expected to give."""
 
@@ -59,13 +65,26 @@ class Mentions:
                 if target is not None:
                     self.mention(target, segment, "resolved")
             if segment[2] is not None:
-                self._args(segment[2])
+                self._args(segment[2], steps[position] if position < len(steps) else None)
 
-    def _args(self, args: Any) -> None:
+    def _args(self, args: Any, owner: Definition | None = None) -> None:
+        """What stands in generic arguments; bindings name associated types of a trait."""
         for part in args[0]:
             self.type_mentions(part)
-        for _, part in args[1]:
+        for name, start, part in args[1]:
+            if owner is not None and owner.kind == "trait" and start >= 0:
+                declared = self._associated_type(owner, name)
+                if declared is not None:
+                    self.mention(declared, (name, start), "resolved")
             self.type_mentions(part)
+
+    def _associated_type(self, trait: Definition, name: str) -> Definition | None:
+        """An associated type as a trait or one of its supertraits declares it."""
+        for bound in self.world.all_bounds([(trait, (), ())]):
+            declared = bound[0].child(name, TYPE)
+            if declared is not None:
+                return declared
+        return None
 
     def type_mentions(self, written: Type | None) -> None:
         """Link every path in a written type."""
@@ -91,6 +110,12 @@ class Mentions:
             if written[2]:
                 self.type_path(written[2])
             self._projected(written)
+        elif tag == "mac":
+            expanded = self.world.expansion(self.env, written) if self.expanding < 16 else None
+            if expanded is not None:
+                self.expanding += 1
+                self.type_mentions(expanded)
+                self.expanding -= 1
 
     def type_path(self, path: Path) -> None:
         """Link the segments of a path in type position, associated types included."""
@@ -121,11 +146,25 @@ class Mentions:
         base = known(base)
         if base is None:
             return
+        declared = None
         if trait is None:
             for bound in self.world.bounds_of(base, self.env):
-                if bound[0].child(segment[0], TYPE) is not None:
-                    trait = bound[0]
+                declared = bound[0].child(segment[0], TYPE)
+                if declared is not None:
                     break
-        declared = trait.child(segment[0], TYPE) if trait is not None else None
+        else:
+            declared = self._associated_type(trait, segment[0])
+        if declared is None and trait is None:
+            declared = self._declared_for(base, segment[0])
         if declared is not None:
             self.mention(declared, segment, "resolved")
+
+    def _declared_for(self, base: Ty, name: str) -> Definition | None:
+        """The associated type that ``Self::Name`` means in an impl, or ``Type::Name`` anywhere."""
+        if base is known(self.env.self_ty):
+            trait = self.world.impl_trait(self.definition)
+            declared = self._associated_type(trait, name) if trait is not None else None
+            if declared is not None:
+                return declared
+        trait = self.world.projected_trait(base, name)
+        return trait.child(name, TYPE) if trait is not None else None

@@ -47,7 +47,7 @@ class Patterns(Mentions):
             element = self._element(inner)
             for sub in pattern[1]:
                 if sub[0] == "b" and sub[3] is not None and sub[3][0] == "..":
-                    self.locals[-1][sub[1]] = ("r", ("s", element))
+                    self.locals[-1][sub[1]] = ("r", ("s", element), *(wrap or ())[2:])
                 else:
                     self.bind(sub, _wrapped(element, wrap))
         elif tag == "r":
@@ -163,18 +163,19 @@ class Patterns(Mentions):
         return target, None
 
 
-def _peel(ty: Ty) -> tuple[Ty, int]:
-    """A type behind its references, and how many there were."""
-    depth = 0
+def _peel(ty: Ty) -> tuple[Ty, Ty]:
+    """A type behind its references, and the reference its parts are bound by, None for none."""
+    wrap: Ty = None
     ty = known(ty)
     while ty is not None and ty[0] == "r":
+        if wrap is None or len(wrap) > len(ty):
+            wrap = ty
         ty = known(ty[1])
-        depth += 1
-    return ty, depth
+    return ty, wrap
 
 
-def _wrapped(ty: Ty, depth: int) -> Ty:
-    return ("r", ty) if depth and ty is not None else ty
+def _wrapped(ty: Ty, wrap: Ty) -> Ty:
+    return ("r", ty, *wrap[2:]) if wrap is not None and ty is not None else ty
 
 
 def _spread(patterns: Any, types: Any) -> list[tuple[Pattern, Ty]]:

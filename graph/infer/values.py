@@ -41,6 +41,8 @@ class Values(Patterns):
         types = self.world.resolver.walk(self.env.scope, path[:-1], "types") if path[1:] else []
         if types and types[-1] is not None:
             self.mentions(path[: len(types)], types)
+            if types[-1].kind == "trait" and len(types) == len(path) - 1:
+                return self._trait_member(types[-1], path, expected)
             base = self._type_at(types[-1], path[len(types) - 1])
             if base is not None:
                 return self.associated_path(base, path, len(types), expected)
@@ -53,6 +55,38 @@ class Values(Patterns):
             if segment[2] is not None:
                 self._args(segment[2])
         return None
+
+    def _trait_member(self, trait: Definition, path: Path, expected: Ty) -> Ty:
+        """``Trait::name``: which impl is meant shows when the type of Self does."""
+        last = path[-1]
+        if last[2] is not None:
+            self._args(last[2])
+        member = self.world.trait_child(trait, last[0])
+        if member is None:
+            self.miss("calls", last[0], last[1])
+            return None
+        self_ty = Var()
+        owner = member.parent or trait
+        given = self.world.arguments(self.env, trait, path[-2][2], infer=True)
+        mapping: Substitution = {
+            (trait, p.name): a for p, a in zip(generics_of(trait).params, given, strict=False)
+        }
+        mapping[(owner, "Self")] = self_ty
+        self.deferred.append((owner, member, self_ty, last))
+        return self.member_value(Found(member, mapping, "resolved", self_ty), last[2])
+
+    def settle(self) -> None:
+        """Link what had to wait for types: called when a body has been walked."""
+        deferred, self.deferred = self.deferred, []
+        for trait, member, self_ty, segment in deferred:
+            ty = known(self_ty)
+            found = None
+            if ty is not None:
+                found = self.world.operator(ty, trait, member.name, None, self.env)
+            if found is not None:
+                self.mention(found.definition, segment, "typed")
+            else:
+                self.mention(member, segment, "resolved")
 
     def _is_param(self, path: Path) -> bool:
         return path[0][2] is None and self.world.param_owner(self.env, path[0][0]) is not None

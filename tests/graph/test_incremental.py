@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ferrograph.graph.indexer import Progress
+from ferrograph.graph.store import Batch
 from ferrograph.tests.support.graphs import edge_lines, everything, open_index, write_fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -143,14 +143,13 @@ def test_an_index_that_was_stopped_while_writing_is_built_anew(tmp_path: Path) -
     write_fixture(tmp_path, "pub fn old() {}\npub fn f() { old(); }\n")
     indexer = open_index(tmp_path)
 
-    def stop_while_storing(progress: Progress) -> None:
-        stages.append(progress.stage)
-        if progress.stage == "store" and progress.total:
-            raise KeyboardInterrupt
+    def stopped(_batch: Batch) -> None:
+        raise KeyboardInterrupt
 
-    stages: list[str] = []
-    with pytest.raises(KeyboardInterrupt):
-        indexer.index(progress=stop_while_storing)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(indexer.store, "write", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            indexer.index()
     assert [item.name for item in indexer.store.find("old")] == ["old"]
     (tmp_path / "src/lib.rs").write_text("pub fn new() {}\n")
     indexer.index()

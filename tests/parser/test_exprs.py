@@ -198,7 +198,7 @@ def test_bodies_of_constants_statics_and_default_methods() -> None:
 def test_macros_between_items() -> None:
     source = "thread_local! { static ONE: Cell<u8> = Cell::new(make(1)); } m!(f(x), y);"
     facts = parse_rust(source.encode())
-    assert [show(("mac", call.path, call.exprs, "")) for call in facts.macros] == [
+    assert [show(("mac", call.path, call.exprs, "", "", 0)) for call in facts.macros] == [
         "thread_local!({ let ONE: Cell<u8> = Cell::new(make(#{int})); })",
         "m!(f(x), y)",
     ]

@@ -22,6 +22,8 @@ def show_type(kind: Any) -> str:
         return _tuple(map(show_type, rest[0]))
     if tag == "f":
         return f"fn({', '.join(map(show_type, rest[0]))}) -> {show_type(rest[1])}"
+    if tag == "mac":
+        return f"{show_path(rest[0])}!({rest[1]})"
     wrapped = {"r": "&{}", "*": "*{}", "s": "[{}]", "a": "[{}; _]"}
     return wrapped[tag].format(show_type(rest[0])) if tag in wrapped else {"n": "!", "_": "_"}[tag]
 
@@ -31,7 +33,7 @@ def show_path(path: Any) -> str:
     parts: list[str] = []
     for name, _, args in path:
         shown = [] if args is None else [*map(show_type, args[0])]
-        shown += [] if args is None else [f"{key} = {show_type(value)}" for key, value in args[1]]
+        shown += [] if args is None else [f"{key} = {show_type(value)}" for key, _, value in args[1]]
         parts.append(f"{name}<{', '.join(shown)}>" if shown else name)
     return "::".join(parts)
 
@@ -130,14 +132,14 @@ _EXPRS: dict[str, Any] = {
     "c": lambda callee, args: f"{show(callee)}({_list(args)})",
     "m": _method,
     ".": lambda value, name, _start: f"{show(value)}.{name}",
-    "&": lambda value: f"&{show(value)}",
-    "*": lambda value: f"*{show(value)}",
-    "!": lambda value: f"!{show(value)}",
+    "&": lambda value, _mutable: f"&{show(value)}",
+    "*": lambda value, _start: f"*{show(value)}",
+    "!": lambda value, _sign, _start: f"!{show(value)}",
     "l": lambda name: f"#{name}",
-    "b": lambda sign, parts: f"({f' {sign} '.join(map(show, parts))})",
+    "b": lambda sign, parts, _starts: f"({f' {sign} '.join(map(show, parts))})",
     "as": lambda value, kind: f"({show(value)} as {show_type(kind)})",
     "?": lambda value: f"{show(value)}?",
-    "w": lambda value: f"{show(value)}.await",
+    "w": lambda value, _start: f"{show(value)}.await",
     "n": _struct,
     "if": lambda c, then, other: (
         f"if {show(c)} {show(then)}" + (f" else {show(other)}" if other is not None else "")
@@ -153,12 +155,12 @@ _EXPRS: dict[str, Any] = {
     "t": lambda parts: _tuple(map(show, parts)),
     "v": lambda parts: f"[{_list(parts)}]",
     "vr": lambda value, count: f"[{show(value)}; {show(count)}]",
-    "i": lambda value, index: f"{show(value)}[{show(index)}]",
+    "i": lambda value, index, _start: f"{show(value)}[{show(index)}]",
     "..": lambda low, high: f"({show(low)}..{show(high)})",
     "r": lambda value: f"return {show(value)}".rstrip(),
-    "=": lambda left, right: f"{show(left)} = {show(right)}",
+    "=": lambda left, right, _sign, _start: f"{show(left)} = {show(right)}",
     "n!": lambda: "diverge",
-    "mac": lambda path, parts, kind: f"{show_path(path)}!{kind}({_list(parts)})",
+    "mac": lambda path, parts, kind, _text, _start: f"{show_path(path)}!{kind}({_list(parts)})",
     "D": _let,
 }
 

@@ -1,0 +1,98 @@
+"""Linking again what an edit touches, and the difference to what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .changes import Seen
+from .link import Linker
+from .model import NodeId
+from .plan import Rows, link_definition, link_root, own_definitions, part_rows
+from .replace import Edited, Replaced
+from .store import Batch, GraphStore
+from .symbols import Definition
+
+
+@dataclass(slots=True)
+class Changed:
+    """Ids of items that changed in any way, and of those that are no more."""
+
+    changed: set[NodeId] = field(default_factory=set[NodeId])
+    removed: set[NodeId] = field(default_factory=set[NodeId])
+
+
+def relink(
+    store: GraphStore,
+    linker: Linker,
+    replaced: Replaced,
+    batch: Batch,
+    result: Changed,
+    check: Callable[[], None],
+) -> None:
+    """Fill a batch with everything a replacement changes in the graph."""
+    before: dict[bytes, Seen] = {}
+    after: dict[bytes, Seen] = {}
+    for edited in replaced.edited:
+        # A module is seen with its declaration and with its file: the first to be seen was as it was.
+        before = {**edited.before, **before}
+        after.update(edited.after)
+    _items(before, after, batch, result)
+    rows = Rows()
+    sources = {identity for identity in before if identity not in after}
+    for part in replaced.touched:
+        check()
+        rows.update(part_rows(linker, part))
+        sources.update(d.id for d in own_definitions(part))
+    for edited in replaced.edited:
+        if edited.part not in replaced.touched and not edited.is_gone:
+            check()
+            sources |= _changed_bodies(linker, edited, rows)
+    rows.items.clear()
+    rows.drop_structure()
+    rows.difference(store.links_of([[i] for i in sources]), batch)
+
+
+def _items(
+    before: dict[bytes, Seen], after: dict[bytes, Seen], batch: Batch, result: Changed
+) -> None:
+    """Rows of items, and the edges that follow from where they stand."""
+    for identity, seen in after.items():
+        old = before.get(identity)
+        if seen.row is not None and (old is None or old.row != seen.row):
+            batch.add("items", [seen.row])
+            batch.grow("items", 1 if old is None else 0)
+            result.changed.add(identity)
+        had = set(old.structure) if old is not None else set()
+        has = set(seen.structure)
+        batch.add("edges", ([s, kind, identity, "resolved", b""] for s, kind in has - had))
+        batch.drop("edges", ([s, kind, identity] for s, kind in had - has))
+        batch.grow("edges", len(has) - len(had))
+    for identity, old in before.items():
+        if identity not in after:
+            batch.drop("items", [[identity]])
+            batch.drop("edges", ([s, kind, identity] for s, kind in old.structure))
+            batch.grow("items", -1)
+            batch.grow("edges", -len(old.structure))
+            result.removed.add(identity)
+
+
+def _changed_bodies(linker: Linker, edited: Edited, rows: Rows) -> set[NodeId]:
+    """Link the definitions whose text changed, where nothing else did; gives their ids."""
+    part = edited.part
+    reads = linker.world.resolver.reads
+    if part.reads is not None:
+        reads.names = part.reads
+    else:
+        reads.begin()
+    roots: set[Definition] = {part.module}
+    for identity, seen in edited.after.items():
+        old = edited.before.get(identity)
+        if old is None or old.hash != seen.hash:
+            roots.add(link_root(seen.definition))
+    sources: set[NodeId] = set()
+    for definition in own_definitions(part):
+        if link_root(definition) in roots:
+            sources.add(definition.id)
+            link_definition(linker, definition, rows)
+    return sources

@@ -1,0 +1,306 @@
+"""Files of a standing world replaced in place, at a cost that follows the size of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .build import Builder
+from .changes import Changes, PartIndex, Seen, UseSeen, forget, seen_in, uses_of
+from .symbols import Crate, Definition, Part, Scope, Unit
+from .world import World
+
+
+class Rebuild(Exception):
+    """What changed reaches too far to be replaced in place: the world has to be built anew."""
+
+
+@dataclass(slots=True, eq=False)
+class Edited:
+    """A file of a crate that was built again, came or went."""
+
+    part: Part
+    before: dict[bytes, Seen] = field(default_factory=dict[bytes, Seen])
+    """Its definitions as they were, by id; none where it came."""
+    after: dict[bytes, Seen] = field(default_factory=dict[bytes, Seen])
+    """As they are; none where it went."""
+    uses: set[UseSeen] = field(default_factory=set[UseSeen])
+    """Its imports as they were."""
+    opened: dict[Scope, dict[int, Scope]] = field(default_factory=dict[Scope, dict[int, Scope]])
+    """What the globs of its scopes opened."""
+    is_gone: bool = False
+
+
+@dataclass(slots=True)
+class Replaced:
+    """What a replacement did."""
+
+    edited: list[Edited] = field(default_factory=list[Edited])
+    touched: set[Part] = field(default_factory=set[Part])
+    """All files that have to be linked again as a whole; edited ones may be among them."""
+
+
+class Replacer:
+    """Replaces files in a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._index: dict[Part, PartIndex] = {}
+        """Of imports and heads, kept from one edit to the next."""
+
+    def replace(self, fresh: Mapping[str, Unit], gone: Iterable[str]) -> Replaced:
+        """Put new facts in the place of old ones; ``gone`` are files that are no more.
+
+        Raises `Rebuild`; the world is then half changed and good for nothing but being built anew.
+        """
+        gone = set(gone)
+        affected = self._affected(fresh, gone)
+        self._add_expansions(affected, fresh)
+        todo = [(crate, [_as_it_is(part) for part in parts]) for crate, parts in affected.items()]
+        for path in gone:
+            self.world.units.pop(path, None)
+        self.world.units.update(fresh)
+        edited: list[Edited] = []
+        for crate, here in todo:
+            if crate.loader is None:
+                raise Rebuild
+            builder = Builder(crate, crate.loader)
+            standing = set(crate.parts)
+            for entry in here:
+                builder.again(entry.part, fresh.get(entry.part.path, entry.part.unit))
+            self._reopen(here)
+            if any(e.part.unit.facts.macros for e in here) or len(crate.parts) > len(standing):
+                self._expand(builder, standing, here)
+            here.extend(
+                Edited(part) for path, part in crate.parts.items() if path not in standing
+            )
+            for left, _ in builder.left.values():
+                self._detach(left, here)
+            for module in builder.left:
+                if module.opens is None and module.scope is not None:
+                    module.scope.clear()
+            if crate.is_tangled:
+                raise Rebuild
+            edited.extend(here)
+        for entry in edited:
+            self._index.pop(entry.part, None)
+            if not entry.is_gone:
+                entry.after = seen_in(entry.part)
+        return Replaced(edited, self._touched(edited))
+
+    # -- which files ------------------------------------------------------------------------
+
+    def _affected(
+        self, fresh: Mapping[str, Unit], gone: set[str]
+    ) -> dict[Crate, list[Part]]:
+        """The files to build again, by crate: changed ones, and those that declare their modules.
+        """
+        found: dict[Crate, list[Part]] = {}
+        for crate in self.world.crates.values():
+            parts: dict[str, Part] = {}
+            for path in (*fresh, *gone):
+                part = crate.parts.get(path)
+                if part is not None and path in fresh:
+                    parts[path] = part
+                    continue
+                if part is not None and part.parent is None:
+                    raise Rebuild  # the crate's root is gone
+                if self.world.is_root(crate, path):
+                    raise Rebuild
+                for name in crate.tried.get(path, ()):
+                    declaring = crate.parts.get(name)
+                    if declaring is not None and name not in gone:
+                        parts[name] = declaring
+            if parts and crate.is_tangled:
+                raise Rebuild
+            if parts:
+                found[crate] = list(parts.values())
+        return found
+
+    def _add_expansions(
+        self, affected: dict[Crate, list[Part]], fresh: Mapping[str, Unit]
+    ) -> None:
+        """Files whose items come from a macro that is another now have to be built again too."""
+        changed: set[Definition] = set()
+        for parts in affected.values():
+            for part in parts:
+                unit = fresh.get(part.path)
+                if unit is None:
+                    continue
+                old = [d for d in part.made if d.kind == "macro"]
+                new = [item for item in unit.facts.items if item.kind == "macro"]
+                if [d.name for d in old] != [item.name for item in new]:
+                    continue  # found later to be more than can be done in place
+                for definition, item in zip(old, new, strict=True):
+                    if definition.item is not None and definition.item.detail != item.detail:
+                        changed.add(definition)
+                        forget(definition)
+        if not changed:
+            return
+        for crate in self.world.crates.values():
+            for part in crate.parts.values():
+                if not changed.isdisjoint(part.macros):
+                    parts = affected.setdefault(crate, [])
+                    if part not in parts:
+                        parts.append(part)
+
+    def _detach(self, part: Part, edited: list[Edited]) -> None:
+        """Take a file that is nobody's module any more out of its crate, with those below it."""
+        crate = part.module.crate
+        crate.parts.pop(part.path, None)
+        entry = next((e for e in edited if e.part is part), None)
+        if entry is None:
+            entry = Edited(part, seen_in(part), uses=uses_of(part))
+            edited.append(entry)
+        entry.is_gone = True
+        for scope in part.scopes:
+            crate.counters.pop(scope.key, None)
+            crate.modules.pop(scope.key, None)
+        for definition in part.definitions:
+            if definition.opens is not None:
+                self._detach(definition.opens, edited)
+
+    def _expand(self, builder: Builder, standing: set[str], edited: list[Edited]) -> None:
+        """Expand the macro calls of what was built; an expansion may declare further files."""
+        again = {e.part.path for e in edited}
+        if any(e.uses != uses_of(e.part) for e in edited):
+            self._clear_caches()
+        self.world.expander.expand_new(builder, standing - again)
+        self._reopen(edited)
+
+    def _reopen(self, edited: list[Edited]) -> None:
+        """Open the globs of files built again; what did not change opens what it opened."""
+        scopes: list[Scope] = []
+        for entry in edited:
+            for scope in entry.part.scopes:
+                if not scope.globs:
+                    continue
+                opened = entry.opened.get(scope)
+                if opened is not None and len(opened) == len(scope.globs):
+                    scope.opened.update(opened)
+                else:
+                    scopes.append(scope)
+        if scopes:
+            self.world.resolver.open_globs_of(scopes, scopes)
+
+    # -- consequences -----------------------------------------------------------------------
+
+    def _touched(self, edited: list[Edited]) -> set[Part]:
+        """The files in which anything may be linked otherwise now."""
+        differing: list[Seen] = []
+        uses: set[UseSeen] = set()
+        for entry in edited:
+            if _macros(entry.before) != _macros(entry.after):
+                raise Rebuild
+            for identity in entry.before.keys() | entry.after.keys():
+                old, new = entry.before.get(identity), entry.after.get(identity)
+                if old is None or new is None or old.surface != new.surface:
+                    differing.extend(seen for seen in (old, new) if seen is not None)
+            now = set[UseSeen]() if entry.is_gone else uses_of(entry.part)
+            uses |= entry.uses ^ now
+        if not differing and not uses:
+            return set()
+        self._clear_caches()
+        changes = Changes(self.world.crates.values(), self.world.impls, self._index)
+        # Twice: with impls filed as they were, and as they are.
+        for seen in differing:
+            changes.add_definition(seen)
+        for use in uses:
+            changes.add_use(use)
+        self._open_globs(edited, uses, changes)
+        self._refile(edited, changes)
+        for seen in differing:
+            changes.add_definition(seen)
+        changes.spread()
+        self._check_calls(edited, changes)
+        touched = {part for part in changes.parts() if changes.touch(part)}
+        return touched | {entry.part for entry in edited if not entry.is_gone}
+
+    def _open_globs(self, edited: list[Edited], uses: set[UseSeen], changes: Changes) -> None:
+        """Open globs anew where what they lead through has changed."""
+        words = changes.words()
+        if any(use.glob for use in uses):
+            scopes = [s for e in edited if not e.is_gone for s in e.part.scopes if s.globs]
+            self.world.resolver.open_globs_of(scopes, scopes)
+            self._clear_caches()
+        if any(not words.isdisjoint(changes.of(part).globs) for part in changes.parts()):
+            scopes = [s for s in self._scopes() if s.globs]
+            before = {scope: dict(scope.opened) for scope in scopes}
+            self.world.resolver.open_globs_of(scopes, self._scopes())
+            for scope in scopes:
+                if scope.opened != before[scope]:
+                    changes.add_opened(scope)
+
+    def _refile(self, edited: list[Edited], changes: Changes) -> None:
+        """File the impls and traits of edited files as they are now."""
+        impls = self.world.impls
+        for entry in edited:
+            methods: dict[Definition, list[str]] = {}
+            for seen in entry.before.values():
+                if seen.definition.kind == "method" and seen.parent is not None:
+                    methods.setdefault(seen.parent, []).append(seen.definition.name)
+                impls.forget_derives(seen.definition)
+                forget(seen.definition)
+            for identity, seen in entry.before.items():
+                definition = seen.definition
+                if definition.kind == "trait":
+                    impls.remove_trait(definition, methods.get(definition, ()))
+                elif definition.kind == "impl" and identity not in entry.after:
+                    changes.add_impl(impls.filed(definition))
+                    impls.remove_impl(definition)
+        for entry in edited:
+            for seen in entry.after.values():
+                if seen.definition.kind == "trait":
+                    impls.add(seen.definition)
+        for entry in edited:
+            for seen in entry.after.values():
+                if seen.definition.kind == "impl":
+                    changes.refile(seen.definition)
+
+    def _check_calls(self, edited: list[Edited], changes: Changes) -> None:
+        """Macro calls among the items of other files must go on meaning what they meant."""
+        here = {entry.part for entry in edited}
+        names = {name for names in changes.names.values() for name in names}
+        for part in changes.parts():
+            if part in here or not part.unit.facts.macros:
+                continue
+            if not names.isdisjoint(changes.of(part).calls):
+                raise Rebuild
+            if any(scope in changes.whole for scope in _around(part.scope)):
+                raise Rebuild
+
+    def _scopes(self) -> list[Scope]:
+        return [
+            scope
+            for crate in self.world.crates.values()
+            for part in crate.parts.values()
+            for scope in part.scopes
+        ]
+
+    def _clear_caches(self) -> None:
+        for scope in self._scopes():
+            scope.cache.clear()
+
+
+def _as_it_is(part: Part) -> Edited:
+    opened = {scope: dict(scope.opened) for scope in part.scopes if scope.opened}
+    return Edited(part, seen_in(part), uses=uses_of(part), opened=opened)
+
+
+def _around(scope: Scope) -> Iterable[Scope]:
+    current: Scope | None = scope
+    while current is not None:
+        yield current
+        current = current.outer
+
+
+def _macros(seen: Mapping[bytes, Seen]) -> dict[bytes, tuple[Any, ...]]:
+    """The macros a file defines, as others find them."""
+    return {
+        # What it expands to aside: where that changes, its expansions are among the files edited.
+        identity: (*entry.surface[:3], *entry.surface[4:])
+        for identity, entry in seen.items()
+        if entry.definition.kind == "macro"
+        or (entry.surface and any("proc_macro" in a for a in entry.surface[1]))
+    }
