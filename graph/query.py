@@ -1,8 +1,8 @@
-"""Walks over the graph, as Datalog with bounded cost."""
+"""What an edge is worth to a walk, by kind and provenance; and the edges among some items."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,49 +40,6 @@ PROVENANCE_WEIGHT: Final[dict[str, float]] = {
     "typed": 0.95,
     "dispatch": 0.6,
 }
-
-_NEIGHBOURHOOD = """
-seed[id, score] <- $seeds
-decay[kind, out, back] <- $decay
-weight[provenance, w] <- $weights
-reach[id, max(score)] := seed[id, score]
-reach[id, max(score)] := reach[from, s], *edges{source: from, kind, target: id, provenance},
-    decay[kind, f, _], weight[provenance, w], score = s * f * w, score >= $floor
-reach[id, max(score)] := reach[from, s], *edges:by_target{target: from, kind, source: id},
-    decay[kind, _, f], score = s * f, score >= $floor
-?[id, score] := reach[id, score]
-:order -score, id
-:limit $limit
-"""
-
-
-def neighbourhood(
-    store: GraphStore,
-    seeds: Mapping[NodeId, float],
-    *,
-    floor: float = 0.2,
-    limit: int = 400,
-    decay: Mapping[str, Decay] = NEIGHBOURHOOD_DECAY,
-) -> list[tuple[NodeId, float]]:
-    """Items around weighted seeds, best first, seeds included.
-
-    An item's score is the best product of decays along any path from a seed; paths end where the
-    score falls below ``floor``, which bounds the work.
-    """
-    if not seeds:
-        return []
-    rows = store.run(
-        _NEIGHBOURHOOD,
-        {
-            "seeds": [[i, float(s)] for i, s in seeds.items()],
-            "decay": [[k, d.forward, d.backward] for k, d in decay.items()],
-            "weights": [[p, w] for p, w in PROVENANCE_WEIGHT.items()],
-            "floor": floor,
-            "limit": limit,
-        },
-        immutable=True,
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def subgraph(store: GraphStore, ids: Sequence[NodeId]) -> list[tuple[NodeId, str, NodeId, str]]:

@@ -1,8 +1,8 @@
 """A walk around weighted seeds in a few hops, each one query, with bounded cost at hubs.
 
-`query.neighbourhood` follows every path to its end; around a type that thousands of items use, that
-is the whole dependency. Here hops are counted, fronts are cut to their best, and nobody walks from
-a dependency's item to its users.
+Following every path to its end means, around a type that thousands of items use, the whole
+workspace. So hops are counted, fronts are cut to their best, and nobody walks from a dependency's
+item to its users.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .model import NodeId
 from .query import NEIGHBOURHOOD_DECAY, PROVENANCE_WEIGHT, Decay
 from .store import GraphStore
 
-_STRUCTURE: Final = frozenset(("associated", "contains"))
+STRUCTURE: Final = frozenset(("associated", "contains"))
 """Kinds that few edges of reach one item, so that walking them backwards is cheap anywhere."""
 
 _HOP = """
@@ -52,6 +52,14 @@ class Reach:
     """What is left of a score on the way out of a dependency's item: its innards are its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Scores by item, seeds included; ``cut_off`` if a hop reached more than was taken from it."""
+
+    scores: dict[NodeId, float]
+    cut_off: bool
+
+
 def walk(
     store: GraphStore,
     seeds: Mapping[NodeId, float],
@@ -64,17 +72,29 @@ def walk(
     An item's score is the best product of decays along any path of at most ``hops`` edges. Two
     queries a hop.
     """
+    return walked(store, seeds, reach=reach, decay=decay).scores
+
+
+def walked(
+    store: GraphStore,
+    seeds: Mapping[NodeId, float],
+    *,
+    reach: Reach = Reach(),
+    decay: Mapping[str, Decay] = NEIGHBOURHOOD_DECAY,
+) -> Walked:
+    """As `walk`, and whether anything was left out."""
+    cut_off = False
     best: dict[NodeId, float] = dict(seeds)
     front: dict[NodeId, float] = dict(seeds)
     parameters = {
         "forward": [[kind, d.forward] for kind, d in decay.items()],
-        "structure": [[k, d.backward] for k, d in decay.items() if k in _STRUCTURE],
-        "usage": [[k, d.backward] for k, d in decay.items() if k not in _STRUCTURE],
+        "structure": [[k, d.backward] for k, d in decay.items() if k in STRUCTURE],
+        "usage": [[k, d.backward] for k, d in decay.items() if k not in STRUCTURE],
         "weights": [[p, w] for p, w in PROVENANCE_WEIGHT.items()],
         "floor": reach.floor,
         "limit": reach.limit,
     }
-    for _ in range(reach.hops):
+    for hop in range(reach.hops):
         if not front:
             break
         own = _own(store, front)
@@ -89,10 +109,13 @@ def walk(
             },
             immutable=True,
         )
+        cut_off |= len(rows) == reach.limit
         better = [(id, score) for id, score in rows if score > best.get(id, 0.0)]
         best.update(better)
         front = dict(better[: reach.width])
-    return best
+        last = hop == reach.hops - 1
+        cut_off |= not last and len(better) > reach.width
+    return Walked(best, cut_off)
 
 
 def _own(store: GraphStore, ids: Iterable[NodeId]) -> set[NodeId]:

@@ -1,77 +1,47 @@
 """Edges against rust-analyzer's index, use by use.
 
-A use is judged by the exact symbol at its place: the edge is right where rust-analyzer has a
-mention of the same definition at the same name. Uses where its index has no mention at all (code
-that this machine's ``cfg`` leaves out, tokens inside macros it maps elsewhere) are counted apart
-as unjudged.
+A use is judged by the exact symbol at its place: it is right where rust-analyzer has a mention of
+the same definition at the same name, known by the place of the definition's own name.
+
+- ``calls``: mentions of functions and methods. Recall counts those whose definition stands in a
+  file of the workspace.
+- ``uses_type``: mentions of structs, enums, unions, traits, type aliases and variants, likewise.
+- ``implements``: pairs of a type and a trait at ``impl Trait for Type``, the trait being of the
+  workspace. The type is compared where the workspace defines it; ``impl Trait for u8`` is judged by
+  its trait alone.
+
+Not judged, and counted: our uses at places where the index has no mention at all. That is code that
+this machine's ``cfg`` leaves out, and tokens inside macros that rust-analyzer maps elsewhere. And:
+what a macro writes several times means several things at one place, of which the index keeps one;
+where one of ours is that one, the others of the same name are not judged. A definition that a macro
+generates has no place in the index, only a name: there the name decides.
+Left out on both sides: locals, fields, constants, modules, macros, and imports.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ferrograph.graph.store import GraphStore, unpack_uses
-from ferrograph.parser.grammar import parse
-from tree_sitter import Node
-
-from .scip import Document
-
-Place = tuple[str, int]
-"""A file and a byte offset."""
-
-CALLABLE = frozenset(("function", "method"))
-TYPES = frozenset(("struct", "enum", "union", "trait", "type", "variant"))
+from .ours import Ours, Target
+from .truth import Header, Place, Truth
 
 
-@dataclass(slots=True)
-class Truth:
-    """What rust-analyzer says: definitions by place, and what each mention means."""
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A use that the index disagrees with."""
 
-    defined: dict[Place, set[str]] = field(default_factory=lambda: defaultdict(set))
-    places: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
-    mentions: dict[Place, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-
-def read_truth(root: Path, documents: list[Document]) -> Truth:
-    """Definitions and mentions at byte offsets. Mentions in ``use`` are imports, not uses."""
-    truth = Truth()
-    for document in documents:
-        source = (root / document.path).read_bytes()
-        starts = [0]
-        at = source.find(b"\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = source.find(b"\n", at + 1)
-        imports = [(node.start_byte, node.end_byte) for node in _uses(parse(source).root_node)]
-        bounds = [start for start, _ in imports]
-        for o in document.occurrences:
-            if o.symbol.startswith("local ") or o.line >= len(starts):
-                continue
-            offset = starts[o.line] + o.start
-            at = bisect_right(bounds, offset) - 1
-            if at >= 0 and offset < imports[at][1]:
-                continue
-            if o.is_definition:
-                truth.defined[(document.path, offset)].add(o.symbol)
-                truth.places[o.symbol].add((document.path, offset))
-            else:
-                truth.mentions[(document.path, offset)].add(o.symbol)
-    return truth
+    place: Place
+    target: Target
+    symbols: tuple[str, ...]
 
 
-def _uses(root: Node) -> list[Node]:
-    found: list[Node] = []
-    todo = [root]
-    while todo:
-        node = todo.pop()
-        if node.type == "use_declaration":
-            found.append(node)
-        else:
-            todo.extend(node.named_children)
-    return sorted(found, key=lambda node: node.start_byte)
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A mention the graph doesn't have."""
+
+    place: Place
+    symbol: str
 
 
 @dataclass(slots=True)
@@ -79,12 +49,12 @@ class Score:
     """Counts for one edge kind."""
 
     right: int = 0
-    wrong: list[tuple[Place, str, str, str]] = field(default_factory=list)
-    """(place, provenance, our target, rust-analyzer's symbols)"""
+    wrong: list[Wrong] = field(default_factory=list[Wrong])
     unjudged: int = 0
     found: int = 0
-    missed: list[tuple[Place, str]] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list[Missed])
     by_provenance: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    """Right and wrong."""
 
     @property
     def precision(self) -> float:
@@ -98,6 +68,14 @@ class Score:
         wanted = self.found + len(self.missed)
         return self.found / wanted if wanted else 1.0
 
+    def judge(self, ok: bool, place: Place, target: Target, symbols: set[str]) -> None:
+        """Count one use."""
+        self.by_provenance[target.provenance][0 if ok else 1] += 1
+        if ok:
+            self.right += 1
+        else:
+            self.wrong.append(Wrong(place, target, tuple(sorted(symbols))))
+
 
 def kind_of_symbol(symbol: str) -> str:
     """The edge kind a mention of this symbol is: by its SCIP descriptor's suffix."""
@@ -108,6 +86,73 @@ def kind_of_symbol(symbol: str) -> str:
     return ""
 
 
+def compare(ours: Ours, truth: Truth) -> dict[str, Score]:
+    """A score for each kind."""
+    scores = {kind: Score() for kind in ours.uses}
+    for kind in ("calls", "uses_type"):
+        _judge_uses(scores[kind], kind, ours, truth)
+    _judge_headers(scores["implements"], ours, truth)
+    return scores
+
+
+def _judge_uses(score: Score, kind: str, ours: Ours, truth: Truth) -> None:
+    for place, targets in sorted(ours.uses[kind].items()):
+        symbols = truth.mentions.get(place)
+        if not symbols:
+            score.unjudged += 1
+            continue
+        meant = truth.symbols_of(symbols)
+        right = {
+            goal
+            for goal, target in targets.items()
+            if goal[0] in meant or (not meant and any(_names(s, target.item.path) for s in symbols))
+        }
+        twins = {_last(targets[goal]) for goal in right} if truth.inside(place) else set[str]()
+        for goal, target in targets.items():
+            if goal not in right and _last(target) in twins:
+                score.unjudged += 1
+            else:
+                score.judge(goal in right, place, target, symbols)
+    for place, symbols in sorted(truth.mentions.items()):
+        for symbol in sorted(symbols):
+            if kind_of_symbol(symbol) != kind or symbol not in truth.places:
+                continue
+            if {goal for goal, _ in ours.uses[kind].get(place, {})} & truth.places[symbol]:
+                score.found += 1
+            else:
+                score.missed.append(Missed(place, symbol))
+
+
+def _judge_headers(score: Score, ours: Ours, truth: Truth) -> None:
+    for place, targets in sorted(ours.uses["implements"].items()):
+        header = truth.headers.get(place)
+        if header is None and place not in truth.mentions:
+            score.unjudged += 1
+            continue
+        for target in targets.values():
+            ok = header is not None and _same_pair(target, header, truth)
+            symbols = {header.trait, header.type} if header else truth.mentions[place]
+            score.judge(ok, place, target, symbols - {""})
+    for place, header in sorted(truth.headers.items()):
+        made = ours.uses["implements"].get(place, {}).values()
+        if any(_same_pair(target, header, truth) for target in made):
+            score.found += 1
+        else:
+            score.missed.append(Missed(place, header.trait))
+
+
+def _same_pair(target: Target, header: Header, truth: Truth) -> bool:
+    if target.item.name not in truth.places[header.trait]:
+        return False
+    if not header.type:
+        return True
+    return target.type is not None and target.type.name in truth.places[header.type]
+
+
+def _last(target: Target) -> str:
+    return target.item.path.rsplit("::", 1)[-1]
+
+
 def _names(symbol: str, path: str) -> bool:
     """Whether a SCIP descriptor such as ``units/impl#[Health][Gauge]drain().`` names a path."""
     descriptor = symbol.split(" ", 4)[-1]
@@ -116,60 +161,3 @@ def _names(symbol: str, path: str) -> bool:
     return descriptor.endswith((f"{parts[-1]}().", f"{parts[-1]}#")) and (
         owner in descriptor.replace("`", "") or f"/{parts[-2]}" in f"/{descriptor}"
     )
-
-
-def compare(store: GraphStore, truth: Truth) -> dict[str, Score]:
-    """Scores for ``calls``, ``uses_type`` and ``implements``."""
-    items = {
-        row[0]: row[1:]
-        for row in store.run(
-            "?[id, kind, file, name_start, crate, path] := "
-            "*items{id, kind, file, name_start, crate, path}"
-        )
-    }
-    ours: dict[str, dict[Place, set[tuple[Place, str, str]]]] = {
-        "calls": defaultdict(set),
-        "uses_type": defaultdict(set),
-    }
-    rows = store.run(
-        "?[source, kind, target, provenance, uses] := "
-        "*edges{source, kind, target, provenance, uses}, kind in ['calls', 'uses_type', "
-        "'implements']"
-    )
-    for source, _kind, target, provenance, uses in rows:
-        origin, goal = items.get(source), items.get(target)
-        if origin is None or goal is None or "@" in origin[3] or "@" in goal[3]:
-            continue
-        wanted = "calls" if goal[0] in CALLABLE else "uses_type" if goal[0] in TYPES else ""
-        if not wanted:
-            continue
-        for start, _end in unpack_uses(uses):
-            ours[wanted][(origin[1], start)].add(((goal[1], goal[2]), provenance, goal[4]))
-    scores: dict[str, Score] = {}
-    for kind, uses_at in ours.items():
-        score = Score()
-        scores[kind] = score
-        for place, targets in sorted(uses_at.items()):
-            symbols = truth.mentions.get(place)
-            if not symbols:
-                score.unjudged += 1
-                continue
-            meant = {p for s in symbols for p in truth.places.get(s, ())}
-            for goal, provenance, path in targets:
-                # What a macro generates has no place in rust-analyzer's index, only a name.
-                ok = goal in meant or (not meant and any(_names(s, path) for s in symbols))
-                score.by_provenance[provenance][0 if ok else 1] += 1
-                if ok:
-                    score.right += 1
-                else:
-                    score.wrong.append((place, provenance, path, " ".join(sorted(symbols))))
-        for place, symbols in sorted(truth.mentions.items()):
-            for symbol in symbols:
-                if kind_of_symbol(symbol) != kind or symbol not in truth.places:
-                    continue
-                goals = {goal for goal, _, _ in uses_at.get(place, ())}
-                if goals & truth.places[symbol]:
-                    score.found += 1
-                else:
-                    score.missed.append((place, symbol))
-    return scores

@@ -12,6 +12,12 @@ from pathlib import Path
 DEFINITION = 1
 """The bit of ``symbol_roles`` that marks a definition."""
 
+TRAIT = 53
+"""``SymbolInformation.Kind.Trait``."""
+
+ALIAS = 55
+"""``SymbolInformation.Kind.TypeAlias``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -27,14 +33,15 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file."""
+    """One file. ``kinds`` are numbers of ``SymbolInformation.Kind``, of the symbols it defines."""
 
     path: str
     occurrences: tuple[Occurrence, ...]
+    kinds: dict[str, int]
 
 
 def read_index(path: Path) -> Iterator[Document]:
-    """Every document of an index."""
+    """Every document of an index. Raises ValueError where the file isn't one."""
     for field, value in _fields(memoryview(path.read_bytes())):
         if field == 2 and isinstance(value, memoryview):
             yield _document(value)
@@ -43,12 +50,26 @@ def read_index(path: Path) -> Iterator[Document]:
 def _document(data: memoryview) -> Document:
     path = ""
     occurrences: list[Occurrence] = []
+    kinds: dict[str, int] = {}
     for field, value in _fields(data):
         if field == 1 and isinstance(value, memoryview):
             path = bytes(value).decode()
         elif field == 2 and isinstance(value, memoryview):
             occurrences.append(_occurrence(value))
-    return Document(path, tuple(occurrences))
+        elif field == 3 and isinstance(value, memoryview):
+            symbol, kind = _symbol(value)
+            kinds[symbol] = kind
+    return Document(path, tuple(occurrences), kinds)
+
+
+def _symbol(data: memoryview) -> tuple[str, int]:
+    name, kind = "", 0
+    for field, value in _fields(data):
+        if field == 1 and isinstance(value, memoryview):
+            name = bytes(value).decode()
+        elif field == 5 and isinstance(value, int):
+            kind = value
+    return name, kind
 
 
 def _occurrence(data: memoryview) -> Occurrence:

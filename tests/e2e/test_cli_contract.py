@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ferrograph.server.cli.graph import SUBCOMMANDS
 from ferrograph.server.cli.main import COMMANDS
 from ferrograph.tests.support.cli import ferrograph, on_terminal
 from ferrograph.tests.support.openai_server import OpenAIServer, Reply
@@ -229,9 +230,12 @@ def test_trust_is_given_and_taken(crate, environ, tmp_path):
     assert (again.status, "is not in the list" in again.said) == (1, True)
 
 
+_GROUPS = {"model": ("list", "inspect", "use", "download"), "graph": tuple(SUBCOMMANDS)}
+
+
 def test_every_command_has_help_root_and_json(environ):
     for name in COMMANDS:
-        subcommands = ("list", "inspect", "use", "download") if name == "model" else ("",)
+        subcommands = _GROUPS.get(name, ("",))
         for sub in subcommands:
             ran = ferrograph(name, *([sub] if sub else []), "--help", environ=environ)
             assert ran.status == 0
