@@ -277,10 +277,16 @@ class GraphStore:
 
     def put(self, relation: str, rows: Sequence[Sequence[Any]]) -> None:
         """Put rows in chunks, each a transaction of its own."""
-        script = put_script(relation, "rows")
         with self._write_lock:
             for at in range(0, len(rows), _CHUNK):
-                self.run(script, {"rows": [list(row) for row in rows[at : at + _CHUNK]]})
+                self.put_bulk(relation, [list(row) for row in rows[at : at + _CHUNK]])
+
+    def put_bulk(self, relation: str, rows: list[list[Any]]) -> None:
+        """Put rows in one transaction, between `begin_bulk` and the `write` that ends it.
+
+        Threads may do this side by side, each with rows of its own.
+        """
+        self.run(put_script(relation, "rows"), {"rows": rows})
 
     def write(self, batch: Batch) -> None:
         """Write everything in one transaction; removals come first. The revision grows by one."""

@@ -9,25 +9,33 @@ from typing import Any
 from .plan import Rows
 from .store import GraphStore
 
-_CHUNK = 4000
-"""Rows handed over at once."""
+_CHUNK = 2000
+"""Rows handed over at once: a transaction of a few milliseconds."""
 
-_AHEAD = 6
+_AHEAD = 8
 """Chunks that may wait; making rows pauses there, so that memory stays bounded."""
 
 _Job = tuple[str, list[list[Any]]]
 
 
 class BulkWriter:
-    """Puts rows into a store from a thread of its own. For rows that aren't there yet."""
+    """Puts rows into a store from threads of its own. For rows that aren't there yet.
+
+    Edges are half of all work and have a thread to themselves.
+    """
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
         self._rows: dict[str, list[list[Any]]] = {}
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="write-graph", daemon=True)
-        self._thread.start()
+        self._edges: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
+        self._others: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
+        self._error: Exception | None = None
+        self._threads = [
+            threading.Thread(target=self._run, args=(jobs,), name="write-graph", daemon=True)
+            for jobs in (self._edges, self._others)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def add(self, rows: Rows) -> None:
         """Hand over the rows of one file. Raises what went wrong with earlier ones."""
@@ -43,41 +51,42 @@ class BulkWriter:
 
     def put(self, relation: str, rows: list[list[Any]]) -> None:
         """Hand over rows of any relation."""
-        if rows:
-            self._rows.setdefault(relation, []).extend(rows)
-            self._hand_over(relation)
+        self._rows.setdefault(relation, []).extend(rows)
+        self._hand_over(relation)
 
     def finish(self) -> None:
         """Wait until everything is written. Raises what went wrong."""
         try:
-            if self._error is None:
-                for relation in list(self._rows):
-                    self._hand_over(relation)
+            for relation in list(self._rows):
+                self._hand_over(relation)
         finally:
-            self._jobs.put(None)
-            self._thread.join()
+            self._stop()
         if self._error is not None:
             raise self._error
 
     def abandon(self) -> None:
-        """Stop after what is being written now."""
-        self._rows.clear()
+        """Stop after what is being written now; nothing more is written."""
         self._error = self._error or RuntimeError("abandoned")
-        self._jobs.put(None)
-        self._thread.join()
+        self._stop()
+
+    def _stop(self) -> None:
+        for jobs in (self._edges, self._others):
+            jobs.put(None)
+        for thread in self._threads:
+            thread.join()
 
     def _hand_over(self, relation: str) -> None:
         if self._error is not None:
             raise self._error
         rows = self._rows.pop(relation, [])
         if rows:
-            self._jobs.put((relation, rows))
+            (self._edges if relation == "edges" else self._others).put((relation, rows))
 
-    def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+    def _run(self, jobs: queue.Queue[_Job | None]) -> None:
+        while (job := jobs.get()) is not None:
             if self._error is not None:
                 continue  # keep taking, so that nobody waits for room
             try:
-                self._store.put(*job)
-            except BaseException as error:
+                self._store.put_bulk(*job)
+            except Exception as error:  # noqa: BLE001 - it is raised again where rows come from
                 self._error = error

@@ -5,8 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """A module that was compiled before its source changed would be tested in its place."""
+    root = Path(__file__).parent.parent
+    for compiled in (*root.glob("parser/*.so"), *root.glob("graph/**/*.so")):
+        source = compiled.with_name(compiled.name.split(".")[0] + ".py")
+        if source.exists() and source.stat().st_mtime > compiled.stat().st_mtime:
+            name = source.relative_to(root)
+            pytest.exit(f"{name} changed since it was compiled: run make native, or make pure")
 
 
 @pytest.fixture(scope="session")
