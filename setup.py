@@ -1,7 +1,7 @@
 """Compiles the modules where the time goes with mypyc: the same source, twice as fast.
 
-Only with ``FERROGRAPH_NATIVE=1``, as ``make native`` and the wheels do; without it everything runs as
-plain Python. Everything else about the package stands in ``pyproject.toml``.
+Only with ``FERROGRAPH_NATIVE=1``, as ``make native`` does; without it everything runs as plain
+Python. Everything else about the package stands in ``pyproject.toml``.
 """
 
 import os
