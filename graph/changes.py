@@ -20,7 +20,9 @@ from .types import Ty
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _TYPES = frozenset(("struct", "enum", "union", "trait", "type", "module"))
-_HEADED = frozenset(("impl", "trait", "type"))
+_HEADED = frozenset(
+    ("impl", "trait", "type", "function", "method", "field", "const", "static", "variant")
+)
 
 
 class Seen(NamedTuple):
@@ -127,7 +129,7 @@ class PartIndex:
 
 
 def _is_header(definition: Definition) -> bool:
-    """Whether something of a definition's head is memoised: impls, bounds, aliases."""
+    """Whether something of a definition's head is memoised: impls, bounds, declared types."""
     item = definition.item
     assert item is not None
     return item.kind in _HEADED or bool(item.generics.params or item.generics.where)
@@ -190,6 +192,7 @@ class Changes:
             self.add_word(name)
         where = parent.kind if parent is not None else ""
         if where == "impl":
+            assert parent is not None
             self._add_member(self.impls.filed(parent), name)
         elif where == "trait":
             assert parent is not None

@@ -227,19 +227,21 @@ class GraphIndexer:
         return self._report(stages, count, 0, result)
 
     def prepare(self, *, cancel: Cancel | None = None) -> None:
-        """Make ready for edits after a start that had nothing to do; edits work without it too.
+        """Make ready for edits: the first one after a start is then as quick as any.
 
-        Raises `Cancelled`; what is ready by then stays ready.
+        Edits work without it too. Raises `Cancelled`; what is ready by then stays ready.
         """
         stop = cancel or _never
         with _without_collector():
             world = self._standing_world(stop)
             linker = Linker(world.impls)
             for crate in world.crates.values():
-                for part in crate.parts.values():
+                for part in list(crate.parts.values()):
+                    _check(stop)
                     if part.reads is None:
-                        _check(stop)
                         part_rows(linker, part)
+                    if self._replacer is not None:
+                        self._replacer.prepare(part)
 
     # -- finding and parsing --------------------------------------------------------------
 

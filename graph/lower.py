@@ -51,6 +51,8 @@ class Lowering:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._depth = 0
+        self._projected = 0
+        """How many associated types were looked up so far."""
 
     # -- environments ---------------------------------------------------------------------
 
@@ -83,6 +85,28 @@ class Lowering:
         elif kind == "impl" and definition.item is not None:
             env.self_ty = self.lower(env, definition.item.detail[1])
         return env
+
+    def declared(self, definition: Definition) -> tuple[Ty, ...]:
+        """The types a declaration writes: a function's parameters and result, a field's type.
+
+        Kept for the next who asks, where only names had to be resolved for it: what depends on
+        impls may be another after the next edit.
+        """
+        memo = _memo(definition)
+        found: tuple[Ty, ...] | None = memo.get("declared")
+        if found is None:
+            item = definition.item
+            assert item is not None
+            env = self.env(definition)
+            before = self._projected
+            if item.kind in ("function", "method"):
+                written = [*(part for _, part in item.detail[0]), item.detail[1]]
+                found = tuple([self.lower(env, part) for part in written])
+            else:
+                found = (self.lower(env, item.detail[0]),)
+            if self._projected == before and self._depth == 0:
+                memo["declared"] = found
+        return found
 
     # -- types ----------------------------------------------------------------------------
 
@@ -120,6 +144,7 @@ class Lowering:
         if tag == "q":
             base = self.lower(env, written[1], infer=infer)
             trait = self.trait_of(env, written[2]) if written[2] else None
+            self._projected += 1
             for segment in written[3]:
                 base = self.project(base, trait, segment[0], env)
                 trait = None
@@ -158,6 +183,7 @@ class Lowering:
                     return None
                 base = self.instantiate(env, target, path[used - 1][2], infer=infer)
         for segment in path[used:]:
+            self._projected += 1
             base = self.project(base, None, segment[0], env)
         return base
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,11 @@ class Replacer:
         self.world = world
         self._index: dict[Part, PartIndex] = {}
         """Of imports and heads, kept from one edit to the next."""
+
+    def prepare(self, part: Part) -> None:
+        """Make the index of a file that the first edit would otherwise wait for."""
+        if part not in self._index:
+            self._index[part] = PartIndex(part)
 
     def replace(self, fresh: Mapping[str, Unit], gone: Iterable[str]) -> Replaced:
         """Put new facts in the place of old ones; ``gone`` are files that are no more.
@@ -193,6 +199,8 @@ class Replacer:
         for entry in edited:
             if _macros(entry.before) != _macros(entry.after):
                 raise Rebuild
+            if _reordered(entry.before, entry.after):
+                raise Rebuild
             for identity in entry.before.keys() | entry.after.keys():
                 old, new = entry.before.get(identity), entry.after.get(identity)
                 if old is None or new is None or old.surface != new.surface:
@@ -201,6 +209,8 @@ class Replacer:
             uses |= entry.uses ^ now
         if not differing and not uses:
             return set()
+        if any(use.path == ("crate",) for use in uses):
+            raise Rebuild  # `extern crate` names a crate everywhere
         self._clear_caches()
         changes = Changes(self.world.crates.values(), self.world.impls, self._index)
         # Twice: with impls filed as they were, and as they are.
@@ -296,11 +306,30 @@ def _around(scope: Scope) -> Iterable[Scope]:
 
 
 def _macros(seen: Mapping[bytes, Seen]) -> dict[bytes, tuple[Any, ...]]:
-    """The macros a file defines, as others find them."""
+    """The macros a file defines, as others find them, and the modules that hand theirs up."""
     return {
         # What it expands to aside: where that changes, its expansions are among the files edited.
         identity: (*entry.surface[:3], *entry.surface[4:])
         for identity, entry in seen.items()
         if entry.definition.kind == "macro"
-        or (entry.surface and any("proc_macro" in a for a in entry.surface[1]))
+        or (entry.surface and any(_MACRO_ATTRIBUTE.match(a) for a in entry.surface[1]))
     }
+
+
+_MACRO_ATTRIBUTE = re.compile(r"macro_use\b|.*proc_macro")
+
+
+def _reordered(before: Mapping[bytes, Seen], after: Mapping[bytes, Seen]) -> bool:
+    """Whether files come in another order: of two macros of one name the first one counts."""
+    return _files(before, after) != _files(after, before)
+
+
+def _files(seen: Mapping[bytes, Seen], other: Mapping[bytes, Seen]) -> list[bytes]:
+    return [
+        identity
+        for identity, entry in seen.items()
+        if entry.definition.kind == "module"
+        and identity in other
+        and entry.surface
+        and not entry.surface[3][0]
+    ]

@@ -17,6 +17,8 @@ PRIMITIVES = frozenset(
 
 _STD_NAMES = frozenset(("std", "core", "alloc"))
 _NAMESPACES = ("types", "values", "macros")
+_LONGEST_CHAIN = 200
+"""Imports that lead from one to the next; each takes a few levels of the call stack."""
 
 
 class Resolver:
@@ -71,8 +73,8 @@ class Resolver:
         if key in cache:
             return cache[key]
         guard = (id(scope), name, namespace)
-        if guard in self._active:
-            # Imports that go round in a circle bind nothing.
+        if guard in self._active or len(self._active) > _LONGEST_CHAIN:
+            # Imports that go round in a circle bind nothing, nor do those that never arrive.
             self._cyclic = True
             return None
         self._active.add(guard)
@@ -179,8 +181,6 @@ class Resolver:
     def _is_extern(self, crate: Crate, name: str) -> bool:
         if crate.root is None:
             return False
-        if not crate.is_dependency:
-            self.reads.note(crate.scope, name)
         for use in crate.scope.named.get(name, ()):
             if len(use.path) == 1 and use.path[0][0] == "crate":
                 return True

@@ -231,6 +231,13 @@ class Project:
                 return guest.waiting()
         return self._writer.waiting
 
+    def prepare(self, cancel: Cancel) -> bool:
+        """Make ready for edits, where this process owns the graph; gives whether all is ready.
+
+        Raises `Cancelled`.
+        """
+        return self._asking is not None or self._writer.prepare(cancel)
+
     def embed(
         self, *, progress: Callable[[int, int], None] | None = None, cancel: Cancel | None = None
     ) -> bool:

@@ -75,6 +75,7 @@ class IndexWorker:
         self._busy: set[Path] = set()
         self._reopen = True
         self._embed_from = 0.0
+        self._prepared = False
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._project: Project | None = None
@@ -144,7 +145,7 @@ class IndexWorker:
                 self._index_all()
             elif files:
                 self._update(files)
-            elif not self._embed():
+            elif not self._prepare() and not self._embed():
                 self._sleep()
         except Cancelled:
             pass
@@ -194,6 +195,7 @@ class IndexWorker:
                 self._change.wait(pause)
 
     def _index_all(self) -> None:
+        self._prepared = False
         try:
             if self._project is None:
                 self._project = self._open_project()
@@ -227,6 +229,14 @@ class IndexWorker:
             return
         report = project.update(names, cancel=self._stopping.is_set)
         self._listener.updated(report)
+
+    def _prepare(self) -> bool:
+        """Get ready for the first edit, once; False if there is nothing to do."""
+        project = self._project
+        if project is None or self._prepared or not self._ready.is_set() or self._interrupted():
+            return False
+        self._prepared = project.prepare(self._interrupted)
+        return self._prepared
 
     def _embed(self) -> bool:
         """One slice; False if there is nothing to embed."""

@@ -141,6 +141,17 @@ class Writer:
         """Items that wait to be embedded."""
         return 0 if self._vectors is None else self._vectors.pending
 
+    def prepare(self, cancel: Cancel) -> bool:
+        """Make ready for edits, until ``cancel()`` or until somebody wants to write.
+
+        Gives whether all is ready.
+        """
+        with self._turns.leisure(_LEISURE_S, cancel) as ours:
+            if not ours or not self._complete:
+                return False
+            self._indexer.prepare(cancel=lambda: self._turns.wanted or cancel())
+            return True
+
     def embed(self, progress: TellCount | None, cancel: Cancel) -> None:
         """Embed what is queued, until ``cancel()`` or until somebody wants to write.
 

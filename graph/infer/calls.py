@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...parser.facts import Expr
-from ..impls import receiver_of
+from ..impls import Found, receiver_of
 from ..symbols import Definition
 from ..types import Substitution, Ty, Var, is_projection, known, shallow, substitute, taken, unify
 from .patterns import FIELD
@@ -21,6 +21,8 @@ class Calls(Values):
     def call(self, callee: Ty, args: Any, expected: Ty) -> Ty:
         """Call a value: parameters are unified with arguments, the result given."""
         callee = known(callee)
+        while callee is not None and callee[0] == "r":
+            callee = known(callee[1])
         if callee is None:
             self.each(args)
             return None
@@ -36,8 +38,6 @@ class Calls(Values):
                 unify(param, self.expr(arg, param))
             self.each(args[len(callee[1]) :])
             return callee[2]
-        if tag == "r":
-            return self.call(callee[1], args, expected)
         bounds = self.world.bounds_of(callee, self.env) if tag in ("P", "D", "proj") else []
         for trait, given, bindings in bounds:
             if trait.name in _FN_TRAITS:
@@ -61,18 +61,16 @@ class Calls(Values):
     ) -> tuple[list[Ty], Ty]:
         item = definition.item
         assert item is not None
-        env = self.world.env(definition)
-        params, ret, self_kind, is_async = item.detail
+        self_kind, is_async = item.detail[2:4]
+        declared = self.world.declared(definition)
         lowered: list[Ty] = []
         if with_self and self_kind and self_kind != "typed":
-            lowered.append(taken(self_kind, substitute(env.self_ty, mapping)))
+            self_ty = self.world.env(definition).self_ty
+            lowered.append(taken(self_kind, substitute(self_ty, mapping)))
         skip = self_kind == "typed" and not with_self
-        for _, written in params[1:] if skip else params:
-            lowered.append(
-                self.world.normalise(substitute(self.world.lower(env, written), mapping), self.env)
-            )
-        result = substitute(self.world.lower(env, ret), mapping)
-        result = self.world.normalise(result, self.env)
+        for param in declared[1:-1] if skip else declared[:-1]:
+            lowered.append(self.world.normalise(substitute(param, mapping), self.env))
+        result = self.world.normalise(substitute(declared[-1], mapping), self.env)
         return lowered, ("fut", result) if is_async else result
 
     def apply(
@@ -184,6 +182,8 @@ class Calls(Values):
             for part in turbofish:
                 self.type_mentions(part)
         found = self.world.method(ty, name, self.env) if ty is not None else None
+        if found is not None and found.definition is self.definition and _is_foreign(found):
+            found = None  # it wraps the type's own method of that name, which isn't known here
         for use in held:
             use(found is not None and _changes(found.definition))
         if found is None:
@@ -194,7 +194,11 @@ class Calls(Values):
         if definition.kind != "method":
             self.each(args)
             return None
-        self.link("calls", definition, start, start + len(name.encode()), found.provenance)
+        instance = self.of_several(found, (name, start), "typed") if found.several else None
+        if instance is not None:
+            found, definition = instance, instance.definition
+        else:
+            self.link("calls", definition, start, start + len(name.encode()), found.provenance)
         mapping = self._fresh(definition, found.mapping, (turbofish,) if turbofish else None)
         params, ret = self._signature(definition, mapping, with_self=False)
         return self.apply(definition, mapping, params, ret, args, expected)
@@ -219,6 +223,12 @@ class Calls(Values):
                     self.link("uses_type", field, start, start + len(name.encode()), "typed")
                     return self._field_type(field, self._adt_mapping(step))
         return None
+
+
+def _is_foreign(found: Found) -> bool:
+    """Whether a method's receiver is a type of the standard library, of which not all is known."""
+    ty = known(found.receiver)
+    return ty is not None and ty[0] == "A" and not ty[1].crate.stored
 
 
 def _changes(method: Definition) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...parser.facts import Expr, Path
 from ..expand import expand_in_body
+from ..symbols import Definition
 from ..types import BOOL, STR, UNIT, Ty, Var, is_projection, known, unify
 from .operators import Operators
 from .patterns import FIELD
@@ -16,8 +17,14 @@ _FORMAT = frozenset(("format", "concat", "stringify", "file", "module_path", "en
 _MACRO_DEPTH = 16
 """Expansions within expansions; the recursive macros people write go a few levels deep."""
 
-_MACRO_BYTES = 200_000
-"""Bytes of macro calls that one body may expand."""
+_MACRO_BYTES = 400_000
+"""Bytes of macro calls that one body may expand; each counts for more than its own, so that macros
+that call themselves twice come to an end soon."""
+
+_CALL_BYTES = 200
+_LARGEST_FOREIGN = 1_500
+"""Bytes of a dependency's ``macro_rules!`` that are worth expanding in bodies: ``assert_ok!`` tells
+a type, a logging macro of several pages doesn't."""
 
 
 class Flow(Operators):
@@ -198,11 +205,11 @@ class Flow(Operators):
             return None
         self.mentions(path, steps)
         macro = steps[-1]
-        if macro is None or macro.kind != "macro" or macro.crate.is_dependency or not text:
+        if macro is None or macro.kind != "macro" or not text or _is_machinery(macro):
             return None
         if self.expanding >= _MACRO_DEPTH or self.expanded > _MACRO_BYTES:
             return None
-        self.expanded += len(text)
+        self.expanded += len(text) + _CALL_BYTES
         return expand_in_body(self.definition.crate, macro, text, where)
 
     def _arguments(self, path: Path, args: Any, shape: str) -> Ty:
@@ -234,6 +241,15 @@ class Flow(Operators):
         target = self.world.lang("ops::Range")
         ty = start if known(start) not in (None, ("prim", "{int}")) else end or start
         return ("A", target, (ty,)) if target is not None else None
+
+
+def _is_machinery(macro: Definition) -> bool:
+    """Whether a macro of a dependency is too large for its expansion to say much of types."""
+    return (
+        macro.crate.is_dependency
+        and macro.item is not None
+        and len(macro.item.detail[1]) > _LARGEST_FOREIGN
+    )
 
 
 def _join(left: Ty, right: Ty) -> Ty:

@@ -33,8 +33,8 @@ class Mentions:
         scope = definition.body_scope or env.scope
         self.env = Env(scope, env.owners, env.self_ty, env.trait)
         self.locals: list[dict[str, Ty]] = [{}]
-        self.deferred: list[tuple[Definition, Definition, Ty, Any]] = []
-        """Members named through their trait: trait, member, the type of Self, segment."""
+        self.deferred: list[tuple[Definition, Definition, Ty, Ty, Any, str]] = []
+        """What waits for types: trait, member, types of Self and operand, segment, provenance."""
         self.expanding = 0
         """How many macro calls are being expanded, one within the other."""
         self.expanded = 0
@@ -72,7 +72,7 @@ class Mentions:
         for part in args[0]:
             self.type_mentions(part)
         for name, start, part in args[1]:
-            if owner is not None and owner.kind == "trait" and start >= 0:
+            if owner is not None and owner.kind == "trait" and start is not None:
                 declared = self._associated_type(owner, name)
                 if declared is not None:
                     self.mention(declared, (name, start), "resolved")
@@ -113,9 +113,9 @@ class Mentions:
         elif tag == "mac":
             expanded = self.world.expansion(self.env, written) if self.expanding < 16 else None
             if expanded is not None:
-                self.expanding += 1
+                self.expanding += 4  # types nest less deeply than bodies do
                 self.type_mentions(expanded)
-                self.expanding -= 1
+                self.expanding -= 4
 
     def type_path(self, path: Path) -> None:
         """Link the segments of a path in type position, associated types included."""

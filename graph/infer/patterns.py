@@ -97,9 +97,8 @@ class Patterns(Mentions):
             self.bind(sub, _wrapped(part, wrap))
 
     def _field_type(self, field: Definition, mapping: Substitution) -> Ty:
-        assert field.item is not None
-        written = self.world.lower(self.world.env(field), field.item.detail[0])
-        return self.world.normalise(substitute(written, mapping), self.env)
+        declared = self.world.declared(field)[0]
+        return self.world.normalise(substitute(declared, mapping), self.env)
 
     def _adt_mapping(self, ty: Ty) -> Substitution:
         ty = known(ty)

@@ -72,21 +72,35 @@ class Values(Patterns):
             (trait, p.name): a for p, a in zip(generics_of(trait).params, given, strict=False)
         }
         mapping[(owner, "Self")] = self_ty
-        self.deferred.append((owner, member, self_ty, last))
+        self.deferred.append((owner, member, self_ty, None, last, "resolved"))
         return self.member_value(Found(member, mapping, "resolved", self_ty), last[2])
 
     def settle(self) -> None:
         """Link what had to wait for types: called when a body has been walked."""
         deferred, self.deferred = self.deferred, []
-        for trait, member, self_ty, segment in deferred:
+        for trait, member, self_ty, operand, segment, provenance in deferred:
             ty = known(self_ty)
             found = None
             if ty is not None:
-                found = self.world.operator(ty, trait, member.name, None, self.env)
+                found = self.world.operator(ty, trait, member.name, known(operand), self.env)
             if found is not None:
                 self.mention(found.definition, segment, "typed")
             else:
-                self.mention(member, segment, "resolved")
+                self.mention(member, segment, provenance)
+
+    def of_several(self, found: Found, segment: Any, provenance: str) -> Found | None:
+        """Of several impls of one trait, ``From`` for one, the arguments tell which is meant."""
+        trait = found.several
+        assert trait is not None
+        member = trait.child(segment[0])
+        params = generics_of(trait).params
+        if member is None or member.kind != "method" or not params:
+            return None
+        mapping: Substitution = {(trait, param.name): Var() for param in params}
+        mapping[(trait, "Self")] = found.receiver
+        operand = mapping[(trait, params[0].name)]
+        self.deferred.append((trait, member, found.receiver, operand, segment, provenance))
+        return Found(member, mapping, provenance, found.receiver)
 
     def _is_param(self, path: Path) -> bool:
         return path[0][2] is None and self.world.param_owner(self.env, path[0][0]) is not None
@@ -123,6 +137,10 @@ class Values(Patterns):
         if found is None:
             self.miss("calls", last[0], last[1])
             return None
+        if found.several is not None:
+            instance = self.of_several(found, last, "resolved")
+            if instance is not None:
+                return self.member_value(instance, last[2])
         # Naming the type is enough to know the function; nothing had to be inferred.
         self.mention(found.definition, last, "resolved")
         return self.member_value(found, last[2])
@@ -136,7 +154,7 @@ class Values(Patterns):
             mapping = self._fresh(definition, found.mapping, turbofish)
             return ("F", definition, mapping)
         if definition.kind in ("const", "static"):
-            written = self.world.lower(self.world.env(definition), item.detail[0])
+            written = self.world.declared(definition)[0]
             return self.world.normalise(substitute(written, found.mapping), self.env)
         return None
 
@@ -158,7 +176,7 @@ class Values(Patterns):
         if kind == "function":
             return ("F", target, self._fresh(target, {}, path[-1][2]))
         if kind in ("const", "static") and target.item is not None:
-            return self.world.lower(self.world.env(target), target.item.detail[0])
+            return self.world.declared(target)[0]
         if kind == "variant" and target.parent is not None:
             args = path[-1][2] or (path[-2][2] if len(path) > 1 else None)
             base = self.world.instantiate(self.env, target.parent, args, infer=True)
