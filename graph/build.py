@@ -11,6 +11,9 @@ from .cfg import is_active
 from .ids import module_key, node_id
 from .symbols import TYPE_KINDS, VALUE_KINDS, Crate, Definition, FileLoader, Part, Scope, Unit
 
+_DEEPEST_FILE = 100
+"""Files that declare one another in a row; each takes a few levels of the call stack."""
+
 
 def build_crate(crate: Crate, loader: FileLoader) -> None:
     """Fill a crate's scopes and definitions from its root file down."""
@@ -93,7 +96,6 @@ class Builder:
 
     def add(self, unit: Unit, base: Definition) -> list[Definition]:
         """Every item of a unit, as children of ``base``."""
-        crate = self.crate
         made: list[Definition] = []
         inline: dict[int, tuple[Item, ...]] = {-1: ()}
         for index, item in enumerate(unit.facts.items):
@@ -128,7 +130,8 @@ class Builder:
             return
         known = crate.parts.get(target.path)
         if known is None:
-            self.file(target, definition, self.part)
+            if not _is_too_deep(self.part):
+                self.file(target, definition, self.part)
         elif definition in self.left and self.left[definition][0] is known:
             definition.opens, definition.children = self.left.pop(definition)
         else:
@@ -270,6 +273,14 @@ class Builder:
                 self.crate.scope.macros.setdefault(name, definition)
             elif attribute in ("proc_macro", "proc_macro_attribute"):
                 self.crate.scope.macros.setdefault(item.name, definition)
+
+
+def _is_too_deep(part: Part | None) -> bool:
+    """Whether a file stands so many files deep that those it declares are left out."""
+    depth = 0
+    while part is not None:
+        part, depth = part.parent, depth + 1
+    return depth > _DEEPEST_FILE
 
 
 def owner_label(parent: Definition) -> str:

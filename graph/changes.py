@@ -150,6 +150,8 @@ class Changes:
         self._todo: list[tuple[Scope, str]] = []
         self._globs: dict[Scope, list[Scope]] | None = None
         self._headers_seen: set[Definition] = set()
+        self.forgotten: set[Definition] = set()
+        """Definitions of edited files of which something was memoised: others may rest on it."""
 
     def __bool__(self) -> bool:
         return bool(self.names or self.whole)
@@ -352,7 +354,7 @@ class Changes:
             return
         if not _is_header(definition):
             return
-        had = definition.memo
+        had = bool(definition.memo) or definition in self.forgotten
         forget(definition)
         if definition.kind == "trait":
             if had:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import marshal
+import glob
 import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from blake3 import blake3
 
-from ..parser.sources import rust_files
+from ..parser.rust import LARGEST_FILE
+from ..parser.sources import read_source, rust_files
 from ..parser.workspace import Package, Target
 from .blob import STAMP
-from .parsing import Job, Parsed, ParsePool
+from .cache_files import read_cached, write_cached
+from .ids import content_hash
+from .parsing import Job, Parsed, ParsePool, parse_one
 from .symbols import Unit
 
 _SUM = 16
@@ -27,6 +29,7 @@ class DependencyFacts:
 
     package: Package
     fingerprint: bytes
+    """Of the content of its files and of the parser: the same on every machine."""
     files: dict[str, Parsed]
     cached: bool
 
@@ -34,9 +37,11 @@ class DependencyFacts:
         """The files as units, under the names the graph gives them."""
         found: dict[str, Unit] = {}
         for name, parsed in self.files.items():
+            path = f"{self.package.key}/{name}"
             unit = parsed.facts()
+            if unit is None and parsed.blob:
+                unit = parse_one(_job(self.package, name, parsed.size)).facts()
             if unit is not None:
-                path = f"{self.package.key}/{name}"
                 found[path] = Unit(path, unit.hash, unit.facts, unit.hashes)
         return found
 
@@ -46,27 +51,31 @@ def library(package: Package) -> Target | None:
     return next((t for t in package.targets if t.kind in ("lib", "proc-macro")), None)
 
 
+def _job(package: Package, name: str, size: int) -> Job:
+    return Job(f"{package.key}/{name}", str(package.root / name), size, with_bodies=False)
+
+
 @dataclass(slots=True)
 class _Listed:
+    """A library's files by name, with their sizes, and a digest of their sizes and times."""
+
     package: Package
-    files: list[tuple[str, Path, int]]
-    fingerprint: bytes
+    sizes: dict[str, int]
+    looks: bytes
 
 
 def _list(package: Package, target: Target) -> _Listed:
-    """The library's files with a fingerprint of their sizes and times."""
-    folder = target.path.parent
     digest = blake3(STAMP + package.key.encode())
-    files: list[tuple[str, Path, int]] = []
-    for path in rust_files(folder):
+    sizes: dict[str, int] = {}
+    for path in rust_files(target.path.parent):
         try:
             about = path.stat()
             name = path.relative_to(package.root).as_posix()
         except (OSError, ValueError):
             continue
-        files.append((name, path, about.st_size))
+        sizes[name] = about.st_size
         digest.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
-    return _Listed(package, files, digest.digest(_SUM))
+    return _Listed(package, sizes, digest.digest(_SUM))
 
 
 def load_dependencies(
@@ -91,63 +100,106 @@ def load_dependencies(
         listed = _list(package, target)
         kept = _read(cache, listed) if cache is not None else None
         if kept is not None:
-            found[package.key] = kept
+            found[package.key] = _facts(package, kept, cached=True)
             progress(len(found), total, package.key)
         else:
             todo.append(listed)
         if cancelled():
             return found
     jobs: list[Job] = []
-    waiting: dict[str, int] = {}
-    fresh: dict[str, DependencyFacts] = {}
+    left: dict[str, tuple[_Listed, dict[str, Parsed]]] = {}
     for listed in todo:
-        key = listed.package.key
-        waiting[key] = len(listed.files)
-        fresh[key] = DependencyFacts(listed.package, listed.fingerprint, {}, False)
-        if not listed.files:
-            found[key] = fresh[key]
-        for name, path, size in listed.files:
-            jobs.append(Job(f"{key}/{name}", str(path), size, with_bodies=False))
+        package = listed.package
+        left[package.key] = (listed, {})
+        if not listed.sizes:
+            found[package.key] = _facts(package, {}, cached=False)
+        jobs.extend(_job(package, name, size) for name, size in listed.sizes.items())
     for batch in pool.run(jobs, cancelled=cancelled):
         for parsed in batch:
             key, _, name = parsed.name.partition("/")
-            facts = fresh[key]
-            facts.files[name] = parsed
-            waiting[key] -= 1
-            if waiting[key] == 0:
-                found[key] = facts
+            listed, files = left[key]
+            files[name] = parsed
+            if len(files) == len(listed.sizes):
+                del left[key]
+                found[key] = _facts(listed.package, files, cached=False)
                 if cache is not None:
-                    _write(cache, facts)
+                    _write(cache, listed, files)
                 progress(len(found), total, key)
     return found
 
 
-def _place(cache: Path, package: Package, fingerprint: bytes) -> Path:
-    return cache / f"{package.name}-{package.version}-{fingerprint.hex()}.facts"
+def _facts(package: Package, files: dict[str, Parsed], *, cached: bool) -> DependencyFacts:
+    digest = blake3(STAMP + package.key.encode())
+    for name, parsed in sorted(files.items()):
+        digest.update(f"\n{name}\0".encode() + parsed.hash)
+    return DependencyFacts(package, digest.digest(_SUM), files, cached)
 
 
-def _read(cache: Path, listed: _Listed) -> DependencyFacts | None:
-    try:
-        raw = _place(cache, listed.package, listed.fingerprint).read_bytes()
-    except OSError:
+# -- the cache ---------------------------------------------------------------------------------
+
+
+def _place(cache: Path, listed: _Listed) -> Path:
+    package = listed.package
+    return cache / f"{package.name}-{package.version}-{listed.looks.hex()}.facts"
+
+
+def _read(cache: Path, listed: _Listed) -> dict[str, Parsed] | None:
+    """The parsed files as they were kept; None where they have to be parsed.
+
+    Sizes and times tell in no time whether files are those that were parsed. Where they differ, as
+    with a copy of the package in another folder, the files are read and their content tells.
+    """
+    place = _place(cache, listed)
+    files = _kept(place, listed)
+    if files is not None:
+        return files
+    package = listed.package
+    pattern = glob.escape(f"{package.name}-{package.version}-") + "*.facts"
+    content: dict[str, bytes] = {}
+    for other in sorted(cache.glob(pattern)):
+        files = _kept(other, listed)
+        if files is None:
+            continue
+        content = content or _content(listed)
+        if all(content[name] == parsed.hash for name, parsed in files.items()):
+            with contextlib.suppress(OSError):
+                place.unlink(missing_ok=True)
+                os.link(other, place)
+            return files
+    return None
+
+
+def _kept(place: Path, listed: _Listed) -> dict[str, Parsed] | None:
+    """What one file of the cache holds, if it can be of these files: names and sizes fit."""
+    value = read_cached(place, STAMP)
+    if value is None or value[0] != listed.package.key:
         return None
-    payload = raw[_SUM:]
-    if blake3(payload).digest(_SUM) != raw[:_SUM]:
-        return None
-    rows = marshal.loads(payload)
-    files = {row[0]: Parsed(row[0], row[1], 0, row[2], row[3]) for row in rows}
-    return DependencyFacts(listed.package, listed.fingerprint, files, True)
+    files = {row[0]: Parsed(row[0], row[1], 0, row[2], row[3]) for row in value[1]}
+    fits = {name: parsed.size for name, parsed in files.items()} == listed.sizes
+    return files if fits and all(_is_current(p.blob) for p in files.values()) else None
 
 
-def _write(cache: Path, facts: DependencyFacts) -> None:
-    """Written beside its place and moved there, so that nobody reads half of it."""
-    rows = [(name, p.hash, p.size, p.blob) for name, p in facts.files.items()]
-    payload = marshal.dumps(rows)
-    # A cache that can't be written is a slower next time, not an error.
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=cache, prefix=".new-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(blake3(payload).digest(_SUM))
-            file.write(payload)
-        os.replace(temporary, _place(cache, facts.package, facts.fingerprint))
+def _is_current(blob: bytes) -> bool:
+    return not blob or blob.startswith(STAMP)
+
+
+def _content(listed: _Listed) -> dict[str, bytes]:
+    """Content hashes of files as they are now; empty for those that can't be read."""
+    root = listed.package.root
+    found: dict[str, bytes] = {}
+    for name in listed.sizes:
+        source, _ = read_source(root / name)
+        found[name] = content_hash(source) if source is not None else b""
+    return found
+
+
+def _write(cache: Path, listed: _Listed, files: Mapping[str, Parsed]) -> None:
+    sizes = listed.sizes
+    for name, parsed in files.items():
+        if parsed.problem is not None:
+            if sizes[name] <= LARGEST_FILE:
+                return  # it can't be read now, but perhaps the next time
+        elif parsed.size != sizes[name]:
+            return  # it changed while it was read: these sizes and times are of another text
+    rows = [(name, p.hash, sizes[name], p.blob) for name, p in files.items()]
+    write_cached(_place(cache, listed), STAMP, (listed.package.key, rows))

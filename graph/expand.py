@@ -27,6 +27,8 @@ _DEEPEST = 64
 """Expansions within expansions; macros that take their input apart need one a step."""
 _MOST = 2_000_000
 """Bytes of expansions a file may have; a few files are nothing but generated tables."""
+_CALL = 100
+"""What a call counts for beside its expansion's bytes: macros can double from step to step."""
 
 Places = Callable[[int], int]
 """An offset in a text to where it stands in the source, or -1."""
@@ -86,7 +88,7 @@ class Expander:
         expansion = _written(crate, macro, call)
         if expansion is None:
             return
-        self._size += len(expansion.text)
+        self._size += len(expansion.text) + _CALL
         facts, inner = _read(expansion, base, places, with_bodies=not crate.is_dependency)
         # Its text is the call's, and so is the hash of it.
         hashes = [outer.digest] * len(facts.items)

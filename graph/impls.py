@@ -15,6 +15,8 @@ from .types import Substitution, Ty, Var, is_projection, key_of, known, match, s
 _TYPE = frozenset(("type",))
 _METHOD = frozenset(("method",))
 _AUTODEREF_STEPS = 8
+_LONGEST_PROOF = 64
+"""Blanket impls that each hold if the next one does; each takes a few levels of the call stack."""
 _PROJECTION_DEPTH = 6
 """Blanket impls may define an associated type by another's, which may come back to the first."""
 _DERIVE = re.compile(r"^(?:derive|cfg_attr\s*\(.*?,\s*derive)\s*\((?P<list>.*)\)\)?$", re.DOTALL)
@@ -22,6 +24,13 @@ _DERIVE = re.compile(r"^(?:derive|cfg_attr\s*\(.*?,\s*derive)\s*\((?P<list>.*)\)
 
 _BY_VALUE = frozenset(("self",))
 _BY_REFERENCE = frozenset(("&self", "&mut self"))
+_FUNCTIONS = frozenset(("F", "f", "P", "D", "proj"))
+"""What may be called, as far as its shape tells."""
+
+_FN_TRAITS = frozenset(("Fn", "FnMut", "FnOnce"))
+_AUTO = frozenset(("Send", "Sync", "Sized", "Unpin"))
+"""Traits of the standard library that types have without an impl."""
+
 _SHAPES = frozenset(("F", "f", "t"))
 _BY_SHARED = frozenset(("&self",))
 _POINTERS = {
@@ -93,13 +102,22 @@ def _order(entry: Impl) -> Order:
 
 
 class Found:
-    """A method, and what its owner's generic parameters stand for."""
+    """A method, and what its owner's generic parameters stand for.
 
-    __slots__ = ("definition", "mapping", "provenance", "receiver")
+    ``several`` is its trait where a type has several impls of it, for several arguments.
+    """
+
+    __slots__ = ("definition", "mapping", "provenance", "receiver", "several")
 
     def __init__(
-        self, definition: Definition, mapping: Substitution, provenance: str, receiver: Ty
+        self,
+        definition: Definition,
+        mapping: Substitution,
+        provenance: str,
+        receiver: Ty,
+        several: Definition | None = None,
     ) -> None:
+        self.several = several
         self.definition = definition
         self.mapping = mapping
         self.provenance = provenance
@@ -254,6 +272,11 @@ class Impls(Lowering):
         ty = known(ty)
         if ty is None:
             return None
+        if not trait.crate.stored:
+            if trait.name in _AUTO:
+                return True
+            if trait.name in _FN_TRAITS and ty[0] in ("F", "f"):
+                return True
         if ty[0] in ("P", "proj", "D"):
             if any(bound[0] is trait for bound in self.bounds_of(ty, env)):
                 return True
@@ -267,7 +290,7 @@ class Impls(Lowering):
                 return True
         self.resolver.reads.note(BLANKET, trait)
         guard = (key_of(ty), trait)
-        if guard in self._checking:
+        if guard in self._checking or len(self._checking) > _LONGEST_PROOF:
             return False
         self._checking.add(guard)
         try:
@@ -282,7 +305,18 @@ class Impls(Lowering):
             pattern, ty = known(pattern[1]), known(ty[1])
         if pattern is None or pattern[0] != "P":
             return match(entry.self_ty, ty, {}, entry.definition)
+        if self._wants_function(entry.definition, pattern[2]) and ty is not None:
+            return ty[0] in _FUNCTIONS
         return all(self.implements(ty, bound[0], env) for bound in self.bounds_of(pattern))
+
+    def _wants_function(self, impl: Definition, name: str) -> bool:
+        """Whether an impl asks ``&mut T: FnMut(…)`` of its parameter."""
+        for left, bounds in generics_of(impl).where:
+            if left[0] != "r" or left[1][0] != "p" or left[1][1][0][0] != name:
+                continue
+            if any(b[0] == "p" and b[1][-1][0] in _FN_TRAITS for b in bounds):
+                return True
+        return False
 
     # -- associated types -----------------------------------------------------------------
 
@@ -293,6 +327,8 @@ class Impls(Lowering):
             found = super().project(base, trait, name, env)
             if not is_projection(found) or base is None or base.__class__ is Var:
                 return found
+            if any(bound[0] is found[2] for bound in self.bounds_of(base, env)):
+                return found  # what is asked of a parameter is all that is known of it
             through = self._project_blanket(base, found[2], name, env)
             return found if through is None else through
         if base[0] == "f" and name == "Output":
@@ -313,13 +349,15 @@ class Impls(Lowering):
                 return self._member_type(member, mapping)
         if trait is None:
             self.resolver.reads.note(BLANKET, name)
-            trait = next(
+            # Of several the first in the source, in whatever order they were filed.
+            trait = min(
                 (
                     t
                     for t in self._blanket
                     if t.child(name, _TYPE) is not None and self.implements(base, t, env)
                 ),
-                None,
+                key=order_of,
+                default=None,
             )
         return self._project_blanket(base, trait, name, env) if trait is not None else None
 
@@ -352,14 +390,17 @@ class Impls(Lowering):
         self._projecting += 1
         self.resolver.reads.note(BLANKET, name)
         try:
+            fitting: list[tuple[Definition, Substitution]] = []
             for entry in self._blanket.get(trait, ()):
                 member = entry.members.get(name)
                 if member is None or member.kind != "type":
                     continue
-                if entry.self_ty[0] == "P" and self._fits(entry, base, env):
-                    mapping: Substitution = {(entry.definition, entry.self_ty[2]): base}
-                    return self._member_type(member, mapping)
-            return None
+                mapping = self._blanket_self(entry, base)
+                if mapping is not None and self._fits(entry, base, env):
+                    fitting.append((member, mapping))
+            if len(fitting) > 1:
+                return ("proj", base, trait, name)  # which one is meant, their arguments tell
+            return self._member_type(*fitting[0]) if fitting else None
         finally:
             self._projecting -= 1
 
@@ -376,7 +417,7 @@ class Impls(Lowering):
         tag = ty[0]
         if tag == "proj":
             base = self.normalise(ty[1], env, depth + 1)
-            found = self.project(base, ty[2], ty[3], env)
+            found: Any = self.project(base, ty[2], ty[3], env)
             if is_projection(found):
                 return found
             return found if found is None else self.normalise(found, env, depth + 1)
@@ -592,7 +633,10 @@ class Impls(Lowering):
         mapping.update(self._trait_mapping(entry.trait, entry.args, ty, ()))
         for own, arg in zip(generics_of(entry.trait).params, entry.args, strict=False):
             mapping[(entry.trait, own.name)] = substitute(arg, mapping)
-        return Found(member, mapping, "typed", ty)
+        rivals = sum(c[0].trait is entry.trait and c[0].definition.active for c in candidates)
+        # An impl of `From` for a type of the standard library stands beside others unseen.
+        several = rivals > 1 or (bool(entry.args) and not entry.trait.crate.stored)
+        return Found(member, mapping, "typed", ty, entry.trait if several else None)
 
     def _named(self, key: Any, name: str) -> list[tuple[Impl, Definition]]:
         """The impls filed under a key that have a member of this name, or provide its default.

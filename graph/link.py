@@ -10,11 +10,12 @@ from .infer import BodyTyper
 from .lower import Env
 from .model import PROVENANCES, is_test_attribute
 from .store import pack_uses
+from .surface import is_stored
 from .symbols import Definition, Scope
 
 EdgeKey = tuple[bytes, str, bytes]
 
-_RANK = {name: rank for rank, name in enumerate(PROVENANCES)}
+_RANK: dict[str, int] = {name: rank for rank, name in enumerate(PROVENANCES)}
 _CALLABLE = frozenset(("function", "method"))
 
 
@@ -37,6 +38,8 @@ class Links:
         key = (self.source.id, kind, target.id)
         known = self.edges.get(key)
         if known is None:
+            if not is_stored(target):
+                return
             self.edges[key] = (provenance, {(start, end)} if end > start else set())
             return
         if end > start:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,15 @@ from .link import Linker, Links
 from .model import PROVENANCES, NodeId
 from .rows import item_row_of
 from .store import Batch, EdgeKey, MissKey, StoredRows, pack_uses, unpack_uses
+from .surface import is_stored, is_surface
 from .symbols import Definition, Part, Unit
 
 STRUCTURE = ("contains", "expands_to")
 """Edges that follow from where an item stands; all others come from linking their source."""
 
 _ADT = frozenset(("field", "variant"))
+_BREATH = 16
+"""Definitions after which other threads get a turn: compiled code gives none by itself."""
 
 
 @dataclass(slots=True)
@@ -84,14 +88,13 @@ def structure_of(definition: Definition) -> list[tuple[NodeId, str]]:
     found: list[tuple[NodeId, str]] = []
     if definition.parent is not None:
         found.append((definition.parent.id, "contains"))
-    if definition.expanded_by is not None and definition.expanded_by.crate.stored:
+    if definition.expanded_by is not None and is_stored(definition.expanded_by):
         found.append((definition.expanded_by.id, "expands_to"))
     return found
 
 
 def own_definitions(part: Part) -> Iterable[Definition]:
-    """What a file answers for: its module, and its items but for modules with a file of their own.
-    """
+    """What a file answers for: its module, and its items but for modules with a file of their own."""
     yield part.module
     for definition in part.definitions:
         if definition.opens is None:
@@ -132,7 +135,9 @@ def part_rows(linker: Linker, part: Part) -> Rows:
     rows = Rows()
     part.reads = linker.world.resolver.reads.begin()
     public_only = part.module.crate.is_dependency
-    for definition in own_definitions(part):
+    for number, definition in enumerate(own_definitions(part)):
+        if number % _BREATH == _BREATH - 1:
+            time.sleep(0)
         if public_only and not is_surface(definition):
             continue
         row = item_row_of(definition)
@@ -167,24 +172,3 @@ def document_rows(unit: Unit) -> Rows:
                 parent, "contains", identity, "resolved", b"",
             ]  # fmt: skip
     return rows
-
-
-def is_surface(definition: Definition) -> bool:
-    """Whether users of a dependency can meet a definition: public, or on the way to it."""
-    if definition.kind in ("crate", "module", "impl", "variant"):
-        return definition.active
-    item = definition.item
-    if item is None or not definition.active:
-        return False
-    parent = definition.parent
-    if parent is not None and parent.kind == "trait":
-        return True
-    if parent is not None and parent.kind == "impl" and parent.item is not None:
-        return parent.item.detail[0] is not None or item.visibility == "pub"
-    if definition.kind == "macro":
-        return bool(item.detail[0])
-    if definition.kind == "field" and parent is not None and parent.kind == "variant":
-        return True
-    if definition.kind == "function" and any("proc_macro" in a for a in item.attrs):
-        return True
-    return item.visibility == "pub"

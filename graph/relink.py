@@ -63,7 +63,7 @@ def _items(
             batch.add("items", [seen.row])
             batch.grow("items", 1 if old is None else 0)
             result.changed.add(identity)
-        had = set(old.structure) if old is not None else set()
+        had: set[tuple[NodeId, str]] = set(old.structure if old is not None else ())
         has = set(seen.structure)
         batch.add("edges", ([s, kind, identity, "resolved", b""] for s, kind in has - had))
         batch.drop("edges", ([s, kind, identity] for s, kind in had - has))

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from .build import Builder
-from .changes import Changes, PartIndex, Seen, UseSeen, forget, seen_in, uses_of
+from .changes import Changes, PartIndex, Seen, UseSeen, forget, names_of, seen_in, uses_of
 from .symbols import Crate, Definition, Part, Scope, Unit
 from .world import World
 
 
 class Rebuild(Exception):
     """What changed reaches too far to be replaced in place: the world has to be built anew."""
+
+
+_Globs: TypeAlias = tuple[list[tuple[str, ...]], dict[int, Scope]]
+"""The paths of globs, and what each opens, by its position."""
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +32,8 @@ class Edited:
     """As they are; none where it went."""
     uses: set[UseSeen] = field(default_factory=set[UseSeen])
     """Its imports as they were."""
-    opened: dict[Scope, dict[int, Scope]] = field(default_factory=dict[Scope, dict[int, Scope]])
-    """What the globs of its scopes opened."""
+    opened: dict[Scope, _Globs] = field(default_factory=dict[Scope, "_Globs"])
+    """The globs of its scopes, and what they opened."""
     is_gone: bool = False
 
 
@@ -182,8 +186,8 @@ class Replacer:
             for scope in entry.part.scopes:
                 if not scope.globs:
                     continue
-                opened = entry.opened.get(scope)
-                if opened is not None and len(opened) == len(scope.globs):
+                paths, opened = entry.opened.get(scope, ([], {}))
+                if len(opened) == len(scope.globs) and paths == _glob_paths(scope):
                     scope.opened.update(opened)
                 else:
                     scopes.append(scope)
@@ -246,6 +250,8 @@ class Replacer:
         """File the impls and traits of edited files as they are now."""
         impls = self.world.impls
         for entry in edited:
+            changes.forgotten.update(s.definition for s in entry.before.values() if s.definition.memo)
+        for entry in edited:
             methods: dict[Definition, list[str]] = {}
             for seen in entry.before.values():
                 if seen.definition.kind == "method" and seen.parent is not None:
@@ -294,8 +300,12 @@ class Replacer:
 
 
 def _as_it_is(part: Part) -> Edited:
-    opened = {scope: dict(scope.opened) for scope in part.scopes if scope.opened}
+    opened = {s: (_glob_paths(s), dict(s.opened)) for s in part.scopes if s.opened}
     return Edited(part, seen_in(part), uses=uses_of(part), opened=opened)
+
+
+def _glob_paths(scope: Scope) -> list[tuple[str, ...]]:
+    return [names_of(use) for use in scope.globs]
 
 
 def _around(scope: Scope) -> Iterable[Scope]:

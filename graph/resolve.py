@@ -61,8 +61,12 @@ class Resolver:
             for scope in cached:
                 scope.cache.clear()
             if len(left) == len(pending):
-                return
+                break
             pending = left
+        for scope in scopes:
+            # Not in the order of the rounds, in which what stood already would come first.
+            if len(scope.opened) > 1:
+                scope.opened = dict(sorted(scope.opened.items()))
 
     def member(self, scope: Scope, name: str, namespace: str) -> Definition | None:
         """A name as ``scope::name`` sees it: declared, imported or through a glob."""

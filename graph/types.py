@@ -222,13 +222,13 @@ def match(pattern: Ty, actual: Ty, found: Substitution, owner: Definition, depth
 def key_of(ty: Ty) -> Any:
     """What impls of a type are filed under: its definition or the name of its shape."""
     ty = known(ty)
+    while ty is not None and ty[0] == "r":
+        ty = known(ty[1])
     if ty is None:
         return None
     tag = ty[0]
     if tag == "A":
         return ty[1]
-    if tag == "r":
-        return key_of(ty[1])
     if tag == "*":
         return "*"
     if tag == "prim":

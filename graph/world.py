@@ -121,16 +121,16 @@ class World:
     def add_dependencies(self, facts: Mapping[str, DependencyFacts]) -> None:
         """Build the crates of all dependencies."""
         made: list[Crate] = []
-        for key, dependency in facts.items():
-            target = library(dependency.package)
+        for key, package_facts in facts.items():
+            target = library(package_facts.package)
             if target is None:
                 continue
             crate = Crate(
                 key, crate_name(target), target.edition, target.kind, is_dependency=True,
-                features=_features(dependency.package), number=len(made) + 1, reads=self.reads,
+                features=_features(package_facts.package), number=len(made) + 1, reads=self.reads,
             )  # fmt: skip
-            units = dependency.units()
-            root = f"{key}/{_relative(target.path, dependency.package.root)}"
+            units = package_facts.units()
+            root = f"{key}/{_relative(target.path, package_facts.package.root)}"
             build_crate(crate, UnitLoader(units, {key: root}))
             self.dependencies[key] = crate
             made.append(crate)

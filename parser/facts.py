@@ -17,7 +17,7 @@ Types (``Type``) are tuples with a one-letter tag::
 
 A ``Path`` is a tuple of segments ``(name, start, args)``. A leading ``::`` is a first segment
 named ``"::"``. ``args`` is None or ``(types, bindings)``, each binding ``(name, start, type)``;
-``Fn(A) -> B`` is ``types = (("t", (A,)),)`` and a binding for ``Output``.
+``Fn(A) -> B`` is ``types = (("t", (A,)),)`` and a binding for ``Output`` that starts at None.
 
 Expressions and patterns are described in `parser.exprs` and `parser.patterns`.
 """

@@ -24,6 +24,9 @@ _LEVEL_DEPTH = 6
 _LARGEST = 20_000
 """Longer heaps are tables or generated code: reading them twice isn't worth the time."""
 
+_EXPANSION_DEPTH = 80
+"""Levels of an expansion that are read: expansions nest, and all of them are typed as one body."""
+
 LARGEST_CALL = 100_000
 """Bytes of a macro call that is worth expanding; longer ones are tables."""
 
@@ -79,7 +82,8 @@ def read_expansion(text: bytes) -> Expr | None:
 
     None where it doesn't read as statements and an expression.
     """
-    lowerer = BodyLowerer(b"", on_item=_ignore, on_use=_ignore, read_macro=read_macro)
+    depth = DEPTH_LIMIT - _EXPANSION_DEPTH
+    lowerer = BodyLowerer(b"", on_item=_ignore, on_use=_ignore, read_macro=read_macro, depth=depth)
     return _reparse(lowerer, text, 0, around=(b"{", b"}"), kind="block")
 
 

@@ -71,7 +71,7 @@ def _arguments(source: bytes, node: Node | None) -> tuple[tuple[Type, ...], tupl
     if node is None:
         return None
     types: list[Type] = []
-    bindings: list[tuple[str, int, Type]] = []
+    bindings: list[tuple[str, int | None, Type]] = []
     for child in node.named_children:
         kind = child.type
         if kind == "type_binding":
@@ -149,7 +149,7 @@ def _fn_arguments(source: bytes, node: Node) -> Any:
     result = node.child_by_field_id(g.RETURN_TYPE)
     output = lower_type(source, result) if result is not None else UNIT
     params = (("t", _parameter_types(source, node.child_by_field_id(g.PARAMETERS))),)
-    return (params, (("Output", -1, output),))
+    return (params, (("Output", None, output),))
 
 
 def _parameter_types(source: bytes, node: Node | None) -> tuple[Type, ...]:

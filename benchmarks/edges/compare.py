@@ -20,10 +20,11 @@ Left out on both sides: locals, fields, constants, modules, macros, and imports.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from .ours import Ours, Target
+from .ours import Ours, Row, Target
 from .truth import Header, Place, Truth
 
 
@@ -105,7 +106,7 @@ def _judge_uses(score: Score, kind: str, ours: Ours, truth: Truth) -> None:
         right = {
             goal
             for goal, target in targets.items()
-            if goal[0] in meant or (not meant and any(_names(s, target.item.path) for s in symbols))
+            if goal[0] in meant or (not meant and any(_names(s, target.item) for s in symbols))
         }
         twins = {_last(targets[goal]) for goal in right} if truth.inside(place) else set[str]()
         for goal, target in targets.items():
@@ -153,11 +154,21 @@ def _last(target: Target) -> str:
     return target.item.path.rsplit("::", 1)[-1]
 
 
-def _names(symbol: str, path: str) -> bool:
-    """Whether a SCIP descriptor such as ``units/impl#[Health][Gauge]drain().`` names a path."""
-    descriptor = symbol.split(" ", 4)[-1]
-    parts = path.split("::")
+_REFERENCE = re.compile(r"\[&(?:'\w+ )?(?:mut )?")
+"""Begins the owner of a method in an impl for a reference."""
+
+
+def _names(symbol: str, item: Row) -> bool:
+    """Whether a symbol such as ``… units/impl#[Health][Gauge]drain().`` names an item."""
+    words = symbol.split(" ", 4)
+    descriptor = words[-1]
+    parts = item.path.split("::")
+    if len(words) < 5 or words[2].replace("-", "_") != item.crate.split(":")[0]:
+        return False
+    if len(parts) > 1 and parts[-2] == "_" and descriptor.endswith(f"]{parts[-1]}()."):
+        return "`" in descriptor  # an impl for a tuple and the like goes by no name
     owner = f"[{parts[-2]}" if len(parts) > 1 else ""
     return descriptor.endswith((f"{parts[-1]}().", f"{parts[-1]}#")) and (
-        owner in descriptor.replace("`", "") or f"/{parts[-2]}" in f"/{descriptor}"
+        owner in _REFERENCE.sub("[", descriptor.replace("`", ""))
+        or f"/{parts[-2]}" in f"/{descriptor}"
     )

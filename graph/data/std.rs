@@ -634,6 +634,8 @@ pub mod vec {
     pub type Drain<T> = Iter<T>;
     impl<T> Vec<T> {
         pub fn new() -> Vec<T>;
+        pub fn len(&self) -> usize;
+        pub fn is_empty(&self) -> bool;
         pub fn with_capacity(capacity: usize) -> Vec<T>;
         pub fn capacity(&self) -> usize;
         pub fn reserve(&mut self, additional: usize);
@@ -1757,6 +1759,8 @@ pub mod process {
         pub fn status(&mut self) -> crate::io::Result<ExitStatus>;
     }
     impl Child {
+        pub fn id(&self) -> u32;
+        pub fn try_wait(&mut self) -> crate::io::Result<Option<ExitStatus>>;
         pub fn wait(&mut self) -> crate::io::Result<ExitStatus>;
         pub fn kill(&mut self) -> crate::io::Result<()>;
         pub fn wait_with_output(self) -> crate::io::Result<Output>;

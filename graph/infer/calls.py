@@ -68,8 +68,10 @@ class Calls(Values):
             self_ty = self.world.env(definition).self_ty
             lowered.append(taken(self_kind, substitute(self_ty, mapping)))
         skip = self_kind == "typed" and not with_self
-        for param in declared[1:-1] if skip else declared[:-1]:
-            lowered.append(self.world.normalise(substitute(param, mapping), self.env))
+        lowered.extend(
+            self.world.normalise(substitute(param, mapping), self.env)
+            for param in (declared[1:-1] if skip else declared[:-1])
+        )
         result = self.world.normalise(substitute(declared[-1], mapping), self.env)
         return lowered, ("fut", result) if is_async else result
 

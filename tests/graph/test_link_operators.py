@@ -293,3 +293,80 @@ def test_operators_and_expansions_say_where(tmp_path: Path) -> None:
     found = {text[start:end] for edge in edges for start, end in edge.uses}
     assert found == {b"+", b"twice", b"go"}
     assert max(len(edge.uses) for edge in edges) == 2
+
+
+def test_impls_for_tuples_of_every_size(tmp_path: Path) -> None:
+    """What ``variadics_please`` repeats is there for inference: Bevy's queries stand on it."""
+    check(
+        tmp_path,
+        """
+//- /Cargo.toml
+[workspace]
+members = ["variadics_please", "ecs"]
+resolver = "2"
+//- /variadics_please/Cargo.toml
+[package]
+name = "variadics_please"
+version = "1.0.0"
+edition = "2021"
+[lib]
+proc-macro = true
+//- /variadics_please/src/lib.rs
+#[proc_macro]
+pub fn all_tuples(input: TokenStream) -> TokenStream { input }
+//- /ecs/Cargo.toml
+[package]
+name = "ecs"
+version = "0.1.0"
+edition = "2021"
+[dependencies]
+variadics_please = { path = "../variadics_please" }
+//- /ecs/src/lib.rs
+use variadics_please::all_tuples;
+pub trait Component: Send + Sync + 'static {}
+pub trait Data { type Item; }
+impl<T: Component> Data for &T { type Item = Self; }
+pub struct Mut<T>(T);
+impl<T> std::ops::Deref for Mut<T> { type Target = T; fn deref(&self) -> &T { todo!() } }
+impl<T: Component> Data for &mut T { type Item = Mut<T>; }
+macro_rules! tuple_data {
+    ($(#[$meta:meta])* $($name:ident),*) => {
+        impl<$($name: Data),*> Data for ($($name,)*) { type Item = ($($name::Item,)*); }
+    };
+}
+all_tuples!(#[doc(fake_variadic)] tuple_data, 0, 15, F);
+pub struct Query<D>(D);
+impl<D: Data> Query<D> { pub fn items(&self) -> Vec<D::Item> { todo!() } }
+struct Health; impl Component for Health {} impl Health { fn heal(&self) {} }
+struct Place; impl Component for Place {} impl Place { fn near(&self) {} }
+fn system(query: Query<(&mut Health, &Place)>, one: Query<(&Place,)>) {
+    for (health, place) in query.items() { health.heal(); place.near(); }
+    for (place,) in one.items() { place.near(); }
+}
+        """,
+        """
+        ecs -calls/resolved-> variadics_please::all_tuples
+        ecs::system -calls/typed-> ecs::Health::heal
+        ecs::system -calls/typed-> ecs::Place::near
+        ecs::system -calls/typed-> ecs::Query::items
+        """,
+        ("calls",),
+    )
+
+
+def test_a_foreign_type_s_own_method_is_not_taken_for_the_one_that_wraps_it(
+    tmp_path: Path,
+) -> None:
+    """Not all methods of the standard library's types are known; a call of itself is none."""
+    check(
+        tmp_path,
+        """
+        trait Wait { fn weigh(&self) -> u8; fn id(&self) -> u32; }
+        impl Wait for std::process::Child {
+            fn weigh(&self) -> u8 { self.weigh() }
+            fn id(&self) -> u32 { self.id() }
+        }
+        fn f(c: &std::process::Child) { c.weigh(); c.id(); }
+        """,
+        "demo::f -calls/typed-> demo::Child::weigh",
+    )

@@ -32,6 +32,16 @@ _SNIPPETS = (
     b"pub enum Choice { First, Second(u32) }\nuse Choice::*;\nfn pick() -> Choice { Second(1) }\n",
     b"impl<T: Clone> Twice for T {}\npub trait Twice: Sized { fn twice(&self) {} }\n",
     b"type Alias = Vec<u32>;\nfn alias(a: Alias) { a.len(); }\n",
+    b"pub trait Named { type Name; fn name(&self) -> Self::Name; }\n"
+    b"impl<T: Clone> Named for Vec<T> { type Name = T; fn name(&self) -> T { self[0].clone() } }\n"
+    b"fn of(v: Vec<Added>) -> u32 { v.name().get() }\n",
+    b"pub mod prelude { pub use super::*; pub use crate::*; }\npub use prelude::Extra as _;\n",
+    b"macro_rules! types { ($($t:ident),*) => { $(pub struct $t; impl $t { pub fn get(&self) {} })* } }\n"
+    b"types!(Added, Other);\nfn use_types(o: Other) { o.get(); made!(inside); inside(); }\n",
+    b"#[macro_export]\nmacro_rules! shared { ($e:expr) => { $crate::added() + $e } }\n"
+    b"fn shares() { shared!(added()); }\n",
+    b"use std::ops::Deref;\npub struct Wrap(Added);\nimpl Deref for Wrap { type Target = Added;\n"
+    b"fn deref(&self) -> &Added { &self.0 } }\nfn through(w: Wrap) -> u32 { w.get() + w.inner }\n",
     b"macro_rules! made { ($n:ident) => { pub fn $n() {} } }\nmade!(from_macro);\n",
     b"#[cfg(test)]\nmod tests { use super::*; #[test] fn works() { added(); } }\n",
     b"mod inline { pub fn inside() { super::added() } pub use super::*; }\n",
@@ -112,7 +122,7 @@ def _rename(files: Files, name: str, one: int, two: int, _: Files) -> list[str]:
     new = old + b"_x" if not old.endswith(b"_x") else old[:-2]
     if two % 5 == 0 and len(found) > 1:
         new = found[(one + two) % len(found)]
-    touched = [name] if two % 2 else sorted(files)
+    touched = [name] if two % 2 else sorted(n for n in files if n.endswith(".rs"))
     pattern = re.compile(rb"\b" + re.escape(old) + rb"\b")
     for each in touched:
         files[each] = pattern.sub(new, files[each])
@@ -221,9 +231,66 @@ def _toggle_cfg(files: Files, name: str, one: int, two: int, _: Files) -> list[s
     return [name]
 
 
+def _repath(files: Files, name: str, one: int, two: int, _: Files) -> list[str]:
+    """A module declaration points at another file, or at its own again."""
+    text = files[name]
+    lines = list(re.finditer(rb'(?m)^(#\[path = "[^"]*"\]\n)?[ \t]*(pub )?mod \w+;', text))
+    if not lines:
+        return [name]
+    line = lines[one % len(lines)]
+    if line[1]:
+        new = line[0][len(line[1]) :]
+    else:
+        names = sorted(n for n in files if n.endswith(".rs"))
+        other = names[two % len(names)].rpartition("/")[2].encode()
+        new = b'#[path = "%s"]\n%s' % (other, line[0])
+    files[name] = text[: line.start()] + new + text[line.end() :]
+    return [name]
+
+
+def _signature(files: Files, name: str, one: int, two: int, _: Files) -> list[str]:
+    """Types in heads change: generics, references, parameters, what an impl is for."""
+    text = files[name]
+    heads = list(re.finditer(rb"(?m)^[ \t]*(pub )?(fn|impl|struct|trait|type|enum)\b[^{;=]*", text))
+    if not heads:
+        return [name]
+    head = heads[one % len(heads)]
+    words = [m for m in dict.fromkeys(_IDENTIFIER.findall(text)) if m[:1].isupper()]
+    old = list(re.finditer(rb"\b[A-Z]\w*\b", head[0]))
+    if not words or not old:
+        return [name]
+    at = old[two % len(old)]
+    word = words[(one + two) % len(words)]
+    new = (word, b"&" + word, b"Vec<%s>" % word, b"Self", b"impl " + word, b"u32")[two % 6]
+    start = head.start() + at.start()
+    files[name] = text[:start] + new + text[start + len(at[0]) :]
+    return [name]
+
+
+def _edit_document(files: Files, name: str, one: int, two: int, originals: Files) -> list[str]:
+    """A Markdown file gets a heading, loses a line, or goes and comes back."""
+    names = sorted(n for n in originals if n.endswith(".md"))
+    if not names:
+        return _edit_body(files, name, one, two, originals)
+    name = names[one % len(names)]
+    if name not in files:
+        files[name] = originals[name]
+        return [name]
+    lines = files[name].splitlines(keepends=True)
+    at = two % (len(lines) + 1)
+    if two % 5 == 0:
+        del files[name]
+    elif two % 2:
+        files[name] = b"".join([*lines[:at], b"\n## Part %d\n\n" % (one % 4), *lines[at:]])
+    else:
+        files[name] = b"".join([*lines[:at], *lines[at + 1 :]])
+    return [name]
+
+
 _Edit: TypeAlias = Callable[[Files, str, int, int, Files], list[str]]
 _EDITS: tuple[_Edit, ...] = (
     _edit_body, _insert_item, _delete_item, _rename, _move_item, _repeat_item, _break, _mend,
     _add_use, _change_use, _add_module, _remove_module, _toggle_cfg,
+    _repath, _signature, _edit_document,
 )  # fmt: skip
 KINDS = len(_EDITS)

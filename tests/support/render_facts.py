@@ -33,7 +33,9 @@ def show_path(path: Any) -> str:
     parts: list[str] = []
     for name, _, args in path:
         shown = [] if args is None else [*map(show_type, args[0])]
-        shown += [] if args is None else [f"{key} = {show_type(value)}" for key, _, value in args[1]]
+        shown += (
+            [] if args is None else [f"{key} = {show_type(value)}" for key, _, value in args[1]]
+        )
         parts.append(f"{name}<{', '.join(shown)}>" if shown else name)
     return "::".join(parts)
 

@@ -1,0 +1,245 @@
+"""After any sequence of edits of real files the graph equals one built from scratch, at little cost.
+
+``python -m benchmarks.fuzz edits`` does the same for as long as one likes.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import ferrograph
+import pytest
+from ferrograph.graph.indexer import GraphIndexer
+from ferrograph.graph.link import Linker, Links
+from ferrograph.graph.symbols import Definition
+from ferrograph.tests.support.edits import KINDS, Files, edit
+from ferrograph.tests.support.graphs import (
+    MANIFEST,
+    edge_lines,
+    everything,
+    open_index,
+    write_fixture,
+)
+from ferrograph.tests.support.lockstep import HOWS, Lockstep, Step, compare
+from ferrograph.tests.support.tangle import TANGLE
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+EXAMPLE = Path(ferrograph.__file__).parent / "examples/bevy_game"
+PARTS = ("src/lib.rs", "src/main.rs", "src/grid.rs", "src/rng.rs", "src/rules.rs", "src/units.rs")
+
+
+@cache
+def tangle() -> Files:
+    """The workspace in which everything leads to everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_fixture(Path(folder), TANGLE)
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(Path(folder).rglob("*"))
+            if path.is_file()
+        }
+
+
+@cache
+def half_the_example() -> Files:
+    """Half of the example's modules; the other half is missing, as in a checkout under way."""
+    combat = [p.relative_to(EXAMPLE).as_posix() for p in (EXAMPLE / "src/combat").glob("*.rs")]
+    files = {name: (EXAMPLE / name).read_bytes() for name in (*PARTS, *sorted(combat))}
+    return {**files, "Cargo.toml": MANIFEST.encode()}
+
+
+CHOICES = st.integers(0, 9999)
+STEPS: st.SearchStrategy[list[Step]] = st.lists(
+    st.tuples(
+        st.tuples(st.integers(0, KINDS - 1), CHOICES, CHOICES, CHOICES),
+        st.integers(0, len(HOWS) - 1),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def check(files: Files, steps: list[Step]) -> None:
+    """Make the edits; the graph, what it reports, and one built from scratch must agree."""
+    with tempfile.TemporaryDirectory(prefix="ferrograph-edits-") as folder:
+        lockstep = Lockstep(Path(folder), files)
+        try:
+            for step in steps:
+                lockstep.step(step)
+            assert lockstep.differences() == []
+        finally:
+            lockstep.close()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collected() -> Iterator[None]:
+    """Indexers keep the collector from what they hold: here hundreds come and go."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+
+
+@settings(max_examples=260, deadline=None)
+@given(STEPS)
+def test_edits_of_a_tangled_workspace(steps: list[Step]) -> None:
+    check(tangle(), steps)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_edits_of_real_files(steps: list[Step]) -> None:
+    check(half_the_example(), steps)
+
+
+@pytest.mark.parametrize("kind", range(KINDS))
+def test_every_kind_of_edit_changes_something(kind: int) -> None:
+    """Otherwise the sequences above would test less than they say."""
+    changed = 0
+    for number in range(12):
+        files = dict(tangle())
+        edit(files, (kind, number, number * 7, number * 3), tangle())
+        changed += files != tangle()
+    # Mending what is whole changes nothing.
+    assert changed > 0 or kind == 7
+
+
+LINES = {
+    "#[macro_use]\nmod a;\nmod b;\nm!();": "mod a;\nmod b;\nm!();",
+    "mod a;\nmod b;\nuse a::*;\nfn f() { g(); }": "mod a;\nmod b;\nuse b::*;\nfn f() { g(); }",
+    "mod a;\nmod b;\nuse x::*;\nuse a::*;\nuse b::*;\nfn f() { g(); }": (
+        "mod a;\nmod b;\nuse a::*;\nuse b::*;\nfn f() { g(); }"
+    ),
+    "#[macro_use]\nmod a;\n#[macro_use]\nmod b;\nm!();": (
+        "#[macro_use]\nmod b;\n#[macro_use]\nmod a;\nm!();"
+    ),
+    "#[path = \"a.rs\"]\nmod x;\nmod b;\nuse x::g;": "#[path = \"b.rs\"]\nmod x;\nmod b;\nuse x::g;",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("before", LINES)
+def test_edits_that_once_went_wrong(before: str, tmp_path: Path) -> None:
+    """One line changes what other files' names mean; there and back again."""
+    files = {
+        "Cargo.toml": MANIFEST.encode(),
+        "src/lib.rs": before.encode(),
+        "src/a.rs": b"macro_rules! m { () => { pub struct A; } }\npub fn g() {}\n",
+        "src/b.rs": b"macro_rules! m { () => { pub struct B; } }\npub fn g() {}\npub mod x {}\n",
+    }
+    lockstep = Lockstep(tmp_path, files)
+    for text in (LINES[before], before):
+        (tmp_path / "src/lib.rs").write_text(text)
+        lockstep.live.update(["src/lib.rs"])
+        assert compare(everything(lockstep.store), lockstep.clean()[0]) == []
+
+
+# -- what an edit costs -----------------------------------------------------------------------
+
+
+class Counted:
+    """The definitions linked since it was asked last."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._linked: list[str] = []
+        original = Linker.link
+
+        def link(linker: Linker, definition: Definition) -> Links:
+            self._linked.append(definition.qualified)
+            return original(linker, definition)
+
+        patch.setattr(Linker, "link", link)
+
+    def take(self) -> list[str]:
+        """Their qualified paths, sorted."""
+        linked, self._linked = self._linked, []
+        return sorted(linked)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    return Counted(monkeypatch)
+
+
+CALLS = """
+mod a;
+mod b;
+mod c;
+//- /src/a.rs
+pub fn callee(x: u8) -> u8 { helper(x) }
+fn helper(x: u8) -> u8 { x }
+//- /src/b.rs
+use crate::a::callee;
+pub fn caller() -> u8 { callee(1) }
+//- /src/c.rs
+pub fn stranger() { other(); }
+fn other() {}
+"""
+
+
+def change(indexer: GraphIndexer, root: Path, name: str, old: str, new: str) -> None:
+    """Replace a text in a file and tell the index."""
+    path = root / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    indexer.update([name])
+
+
+def test_an_edit_of_a_body_links_that_function_alone(tmp_path: Path, counted: Counted) -> None:
+    write_fixture(tmp_path, CALLS)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    counted.take()
+    change(indexer, tmp_path, "src/a.rs", "{ helper(x) }", "{ helper(helper(x)) }")
+    assert counted.take() == ["demo::a", "demo::a::callee"]
+    assert "demo::a::callee -calls/resolved-> demo::a::helper x2" in edge_lines(
+        indexer.store, spans=True
+    )
+
+
+def test_an_edit_of_a_signature_links_callers_again_and_no_others(
+    tmp_path: Path, counted: Counted
+) -> None:
+    write_fixture(tmp_path, CALLS)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    counted.take()
+    change(indexer, tmp_path, "src/a.rs", "callee(x: u8) -> u8", "callee(x: u8) -> u16")
+    linked = counted.take()
+    assert "demo::b::caller" in linked
+    assert not [path for path in linked if path.startswith("demo::c")]
+
+
+def test_a_space_links_next_to_nothing(tmp_path: Path, counted: Counted) -> None:
+    write_fixture(tmp_path, CALLS)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    counted.take()
+    change(indexer, tmp_path, "src/c.rs", "pub fn", "\n\npub fn")
+    assert counted.take() == ["demo::c"]
+
+
+def test_an_edit_of_a_real_function_links_few_of_many(tmp_path: Path, counted: Counted) -> None:
+    """On the example's own files, whatever the function."""
+    for name, text in half_the_example().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text)
+    indexer = open_index(tmp_path)
+    all_of_them = indexer.index().items
+    counted.take()
+    for seed in range(40):
+        files = dict(half_the_example())
+        touched = edit(files, (0, seed, seed * 31, seed * 17), files)
+        for name in touched:
+            (tmp_path / name).write_bytes(files[name])
+        indexer.update(touched)
+        # The function, what stands in it, and its module; or its whole impl or trait around it.
+        assert len(counted.take()) <= 12 < all_of_them / 20
+        for name in touched:
+            (tmp_path / name).write_bytes(half_the_example()[name])
+        indexer.update(touched)
+        counted.take()
