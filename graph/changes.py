@@ -87,9 +87,7 @@ def uses_of(part: Part) -> set[UseSeen]:
     for scope in part.scopes:
         uses = [use for bound in scope.named.values() for use in bound]
         for use in (*uses, *scope.globs):
-            found.add(
-                UseSeen(scope, names_of(use), use.alias, use.glob, use.visibility, use.cfg)
-            )
+            found.add(UseSeen(scope, names_of(use), use.alias, use.glob, use.visibility, use.cfg))
     return found
 
 
@@ -199,6 +197,7 @@ class Changes:
         elif where == "trait":
             assert parent is not None
             self.add(parent, name)
+            self.add(BLANKET, name)
             for entry in self.impls.of_trait(parent):
                 self._add_member(entry, name)
         elif where in ("struct", "union", "variant"):
@@ -262,6 +261,17 @@ class Changes:
                 self.add(importer, name)
                 self.add_word(name)
             todo.extend(self._globbers(place))
+
+    def add_names_of(self, scopes: Iterable[Scope]) -> None:
+        """Whatever these scopes offer to a glob: heads may mention any of it."""
+        todo = list(scopes)
+        seen = set(todo)
+        for scope in todo:
+            for name in (*scope.types, *scope.named):
+                self.add_word(name)
+            further = set(scope.opened.values()) - seen
+            seen |= further
+            todo.extend(further)
 
     def words(self) -> set[str]:
         """Names of types and imports that changed, so far."""

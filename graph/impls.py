@@ -502,6 +502,7 @@ class Impls(Lowering):
         Such types have no methods of their own, and their impls are often generated where nobody
         sees: where a single trait in scope has the method, it is meant.
         """
+        self.resolver.reads.note(BLANKET, name)
         traits = [
             trait
             for trait in self._traits_with.get(name, ())

@@ -34,7 +34,7 @@ def relink(
     before: dict[bytes, Seen] = {}
     after: dict[bytes, Seen] = {}
     for edited in replaced.edited:
-        # A module is seen with its declaration and with its file: the first to be seen was as it was.
+        # A module is seen with its declaration and with its file: the first one saw it as it was.
         before = {**edited.before, **before}
         after.update(edited.after)
     _items(before, after, batch, result)

@@ -82,9 +82,7 @@ class Replacer:
             self._reopen(here)
             if any(e.part.unit.facts.macros for e in here) or len(crate.parts) > len(standing):
                 self._expand(builder, standing, here)
-            here.extend(
-                Edited(part) for path, part in crate.parts.items() if path not in standing
-            )
+            here.extend(Edited(part) for path, part in crate.parts.items() if path not in standing)
             for left, _ in builder.left.values():
                 self._detach(left, here)
             for module in builder.left:
@@ -101,11 +99,8 @@ class Replacer:
 
     # -- which files ------------------------------------------------------------------------
 
-    def _affected(
-        self, fresh: Mapping[str, Unit], gone: set[str]
-    ) -> dict[Crate, list[Part]]:
-        """The files to build again, by crate: changed ones, and those that declare their modules.
-        """
+    def _affected(self, fresh: Mapping[str, Unit], gone: set[str]) -> dict[Crate, list[Part]]:
+        """The files to build again, by crate: changed ones, and those that declare their modules."""
         found: dict[Crate, list[Part]] = {}
         for crate in self.world.crates.values():
             parts: dict[str, Part] = {}
@@ -128,9 +123,7 @@ class Replacer:
                 found[crate] = list(parts.values())
         return found
 
-    def _add_expansions(
-        self, affected: dict[Crate, list[Part]], fresh: Mapping[str, Unit]
-    ) -> None:
+    def _add_expansions(self, affected: dict[Crate, list[Part]], fresh: Mapping[str, Unit]) -> None:
         """Files whose items come from a macro that is another now have to be built again too."""
         changed: set[Definition] = set()
         for parts in affected.values():
@@ -238,6 +231,13 @@ class Replacer:
             scopes = [s for e in edited if not e.is_gone for s in e.part.scopes if s.globs]
             self.world.resolver.open_globs_of(scopes, scopes)
             self._clear_caches()
+            for use in uses:
+                if use.glob:
+                    changes.add_names_of(use.scope.opened.values())
+            for entry in edited:
+                for scope, (_, opened) in entry.opened.items():
+                    if any(use.scope is scope and use.glob for use in uses):
+                        changes.add_names_of(opened.values())
         if any(not words.isdisjoint(changes.of(part).globs) for part in changes.parts()):
             scopes = [s for s in self._scopes() if s.globs]
             before = {scope: dict(scope.opened) for scope in scopes}
@@ -245,12 +245,15 @@ class Replacer:
             for scope in scopes:
                 if scope.opened != before[scope]:
                     changes.add_opened(scope)
+                    changes.add_names_of((*scope.opened.values(), *before[scope].values()))
 
     def _refile(self, edited: list[Edited], changes: Changes) -> None:
         """File the impls and traits of edited files as they are now."""
         impls = self.world.impls
         for entry in edited:
-            changes.forgotten.update(s.definition for s in entry.before.values() if s.definition.memo)
+            changes.forgotten.update(
+                s.definition for s in entry.before.values() if s.definition.memo
+            )
         for entry in edited:
             methods: dict[Definition, list[str]] = {}
             for seen in entry.before.values():
@@ -296,7 +299,7 @@ class Replacer:
 
     def _clear_caches(self) -> None:
         for scope in self._scopes():
-            scope.cache.clear()
+            scope.forget()
 
 
 def _as_it_is(part: Part) -> Edited:

@@ -59,7 +59,7 @@ class Resolver:
                     left.append((scope, index))
             # A name that was looked for before a glob was open may have been missed.
             for scope in cached:
-                scope.cache.clear()
+                scope.forget()
             if len(left) == len(pending):
                 break
             pending = left
@@ -103,25 +103,22 @@ class Resolver:
         return found if found is not None else own
 
     def _through_globs(self, scope: Scope, name: str, namespace: str) -> Definition | None:
-        """Breadth first over what globs open, each scope once: glob imports may form circles."""
-        seen: set[Scope] = {scope}
-        todo = list(scope.opened.values())
-        for opened in todo:
-            if opened in seen:
-                continue
-            seen.add(opened)
-            inside = _is_inside(scope, opened)
+        """What globs bring in, nearest first."""
+        reached = scope.reached
+        if reached is None:
+            reached = scope.reached = _reached(scope)
+        for opened, inside in reached:
             own = opened.table(namespace).get(name)
             if own is not None and own.active and (inside or _is_public(own)):
                 return own
-            for use in opened.named.get(name, ()):
+            uses = opened.named.get(name)
+            if uses is None:
+                continue
+            for use in uses:
                 if inside or use.visibility:
                     target = self.use_target(opened, use, namespace)
                     if target is not None:
                         return target
-            for index, further in opened.opened.items():
-                if inside or opened.globs[index].visibility:
-                    todo.append(further)
         return None
 
     def use_target(self, scope: Scope, use: Use, namespace: str) -> Definition | None:
@@ -295,6 +292,26 @@ class Resolver:
             if target is not None and target not in found:
                 found.append(target)
         return found
+
+
+def _reached(scope: Scope) -> list[tuple[Scope, bool]]:
+    """Every scope that globs lead to from here, and whether its private names can be seen.
+
+    Breadth first, each scope once: glob imports may form circles.
+    """
+    found: list[tuple[Scope, bool]] = []
+    seen: set[Scope] = {scope}
+    todo = list(scope.opened.values())
+    for opened in todo:
+        if opened in seen:
+            continue
+        seen.add(opened)
+        inside = _is_inside(scope, opened)
+        found.append((opened, inside))
+        for index, further in opened.opened.items():
+            if inside or opened.globs[index].visibility:
+                todo.append(further)
+    return found
 
 
 def _is_public(definition: Definition) -> bool:

@@ -143,7 +143,7 @@ class Scope:
 
     __slots__ = (
         "cache", "crate", "definition", "globs", "is_fixed", "key", "kind", "macros", "named",
-        "opened", "outer", "path", "types", "values",
+        "opened", "outer", "path", "reached", "types", "values",
     )  # fmt: skip
 
     def __init__(
@@ -167,6 +167,8 @@ class Scope:
         """Whether it never changes while the world stands."""
         self.opened: dict[int, Scope] = {}
         """What each glob opens, by its position in ``globs``."""
+        self.reached: list[tuple[Scope, bool]] | None = None
+        """All that globs lead to, and whether its private names can be seen; once it was asked."""
 
     @property
     def nearest_module(self) -> Scope:
@@ -176,14 +178,19 @@ class Scope:
             scope = scope.outer
         return scope
 
+    def forget(self) -> None:
+        """Drop answers that were kept: what they came from has changed."""
+        self.cache.clear()
+        self.reached = None
+
     def clear(self) -> None:
-        """Forget what was declared and imported, but for macros."""
+        """Take out what was declared and imported, but for macros."""
         self.types.clear()
         self.values.clear()
         self.named.clear()
         self.globs.clear()
         self.opened.clear()
-        self.cache.clear()
+        self.forget()
 
     def table(self, namespace: str) -> dict[str, Definition]:
         """The names of one namespace: "types", "values" or "macros"."""

@@ -78,8 +78,8 @@ class Inputs:
             texts = [mutated(dice, self.rust) for _ in names]
             for name, text in zip(names, texts, strict=True):
                 (root / f"src/{name}.rs").write_bytes(text)
-            lines = "".join(f"#[macro_use]\npub mod {name};\npub use {name}::*;\n" for name in names)
-            (root / "src/lib.rs").write_text(lines)
+            lines = [f"#[macro_use]\npub mod {name};\npub use {name}::*;\n" for name in names]
+            (root / "src/lib.rs").write_text("".join(lines))
             indexer = open_index(root)
             indexer.index()
             (root / "src/m0.rs").write_bytes(mutated(dice, texts))

@@ -27,22 +27,34 @@ def _chain(line: str, count: int = N) -> str:
 
 DEEP = {
     "references by shadowing": "struct S; impl S { fn go(&self) {} }\n"
-    "fn f() { let x = S;\n" + "let x = &x;\n" * N + "x.go(); x(); for a in x {} match x { y => y } }\n",
-    "tuples by shadowing": "fn f() { let x = 1;\n" + "let x = (x, x);\n" * N + "x.0.go(); let (a, b) = x; }\n",
-    "options by shadowing": "fn f() { let x = Some(1);\n" + "let x = Some(x);\n" * N + "x.unwrap(); let y = [x, x]; }\n",
+    "fn f() { let x = S;\n"
+    + "let x = &x;\n" * N
+    + "x.go(); x(); for a in x {} match x { y => y } }\n",
+    "tuples by shadowing": "fn f() { let x = 1;\n"
+    + "let x = (x, x);\n" * N
+    + "x.0.go(); let (a, b) = x; }\n",
+    "options by shadowing": "fn f() { let x = Some(1);\n"
+    + "let x = Some(x);\n" * N
+    + "x.unwrap(); let y = [x, x]; }\n",
     "closures by shadowing": "fn f() { let x = || 1;\n" + "let x = || x;\n" * N + "x()()(); }\n",
     "assignments to itself": "fn f() { let mut x = None;\n" + "x = Some(x);\n" * N + "}\n",
     "a chain of imports": _chain("pub mod m{n} {{ pub use super::m{m}::x; }}\n", N // 10)
     + f"pub mod m{N // 10} {{ pub fn x() {{}} }}\nuse m0::x;\nfn f() {{ x(); }}\n",
     "a chain of globs": _chain("pub mod m{n} {{ pub use super::m{m}::*; }}\n", 400)
     + "pub mod m400 { pub fn x() {} }\nuse m0::*;\nfn f() { x(); }\n",
-    "a chain of aliases": _chain("type A{n} = A{m};\n") + f"struct A{N};\nfn f(a: A0) {{ a.go(); }}\n",
-    "a chain of generic aliases": _chain("type A{n}<T> = A{m}<(T, T)>;\n") + f"type A{N}<T> = T;\nfn f(a: A0<u8>) {{ a.go(); }}\n",
+    "a chain of aliases": _chain("type A{n} = A{m};\n")
+    + f"struct A{N};\nfn f(a: A0) {{ a.go(); }}\n",
+    "a chain of generic aliases": _chain("type A{n}<T> = A{m}<(T, T)>;\n")
+    + f"type A{N}<T> = T;\nfn f(a: A0<u8>) {{ a.go(); }}\n",
     "a chain of supertraits": _chain("trait T{n}: T{m} {{ fn f{n}(&self) {{}} }}\n")
     + f"trait T{N} {{ fn last(&self) {{}} }}\nfn f<X: T0>(x: X) {{ x.last(); }}\n",
-    "a chain of supertraits by associated types": _chain("trait T{n}: T{m}<<Self as T{m}>::X> {{ type X; }}\n", N // 10)
+    "a chain of supertraits by associated types": _chain(
+        "trait T{n}: T{m}<<Self as T{m}>::X> {{ type X; }}\n", N // 10
+    )
     + f"trait T{N // 10} {{ type X; }}\nfn f<X: T0>(x: X::X) {{ x.last(); }}\n",
-    "a chain of blanket impls": _chain("trait T{n} {{ fn f{n}(&self) {{}} }} impl<A: T{m}> T{n} for A {{}}\n")
+    "a chain of blanket impls": _chain(
+        "trait T{n} {{ fn f{n}(&self) {{}} }} impl<A: T{m}> T{n} for A {{}}\n"
+    )
     + f"trait T{N} {{}}\nstruct S; impl T{N} for S {{}}\nfn f(s: S) {{ s.f0(); }}\n",
     "a chain of associated types": "trait T { type X; }\n"
     + _chain("struct S{n}; impl T for S{n} {{ type X = <S{m} as T>::X; }}\n")
@@ -58,13 +70,25 @@ DEEP = {
     "fn f(a: A) { a.go(); *****a; a[0]; }\n",
     "derefs that grow": "use std::ops::Deref; struct A<T>(T);\n"
     "impl<T> Deref for A<T> { type Target = A<A<T>>; }\nfn f(a: A<u8>) { a.go(); ***a; }\n",
-    "a macro that deepens itself": "macro_rules! m { ($($t:tt)*) => { " + "!" * 240 + "m!($($t)* x) } }\nfn f() { m!(x); }\n",
-    "a macro that deepens blocks": "macro_rules! m { ($($t:tt)*) => { " + "{" * 55 + "m!($($t)* x)" + "}" * 55 + " } }\nfn f() { m!(x); }\n",
-    "a macro that chains itself": "macro_rules! m { ($($t:tt)*) => { m!($($t)* x)" + ".a()" * 240 + " } }\nfn f() { m!(x); }\n",
+    "a macro that deepens itself": "macro_rules! m { ($($t:tt)*) => { "
+    + "!" * 240
+    + "m!($($t)* x) } }\nfn f() { m!(x); }\n",
+    "a macro that deepens blocks": "macro_rules! m { ($($t:tt)*) => { "
+    + "{" * 55
+    + "m!($($t)* x)"
+    + "}" * 55
+    + " } }\nfn f() { m!(x); }\n",
+    "a macro that chains itself": "macro_rules! m { ($($t:tt)*) => { m!($($t)* x)"
+    + ".a()" * 240
+    + " } }\nfn f() { m!(x); }\n",
     "a macro that doubles itself": "macro_rules! m { ($t:tt) => { m!($t); m!($t); } }\nm!(x);\nfn f() { m!(x); }\n",
     "a macro that doubles itself without arguments": "macro_rules! m { () => { m!(); m!(); } }\nm!();\nfn f() { m!(); }\n",
     "a macro that defines itself anew": "macro_rules! m { ($t:tt) => { macro_rules! m { ($u:tt) => { m!($u); } } m!($t); } }\nm!(x);\n",
-    "a macro of nested types": "macro_rules! t { ($($t:tt)*) => { " + "Vec<" * 55 + "t!($($t)* x)" + ">" * 55 + " } }\nfn f(a: t!(x)) -> t!(x) { let b: t!(y) = a; b }\n",
+    "a macro of nested types": "macro_rules! t { ($($t:tt)*) => { "
+    + "Vec<" * 55
+    + "t!($($t)* x)"
+    + ">" * 55
+    + " } }\nfn f(a: t!(x)) -> t!(x) { let b: t!(y) = a; b }\n",
     "a macro of nested modules": "macro_rules! m { ($t:tt) => { mod a { m!($t); } } }\nm!(x);\n",
     "a macro of nested functions": "macro_rules! m { ($t:tt) => { fn a() { m!($t); } } }\nm!(x);\n",
     "modules": "mod a {" * N + "}" * N,
@@ -73,8 +97,19 @@ DEEP = {
     "traits of one another": "trait A: B {} trait B: A {} fn f<T: A>(t: T) { t.go(); T::go(); }\n",
     "bounds of one another": "fn f<A: Into<B>, B: Into<A>>(a: A) { a.into().into().into(); }\n",
     "globs in a circle": "mod a { pub use super::b::*; } mod b { pub use super::a::*; } use a::*; fn f() { x(); }\n",
-    "attributes": "#[cfg(" + "all(" * N + ")" * N + ")] fn f() {}\n" + "#[derive(" + "(" * N + ")" * N + ")] struct S;\n",
-    "generics in turn": "struct S<T>(T); fn f() { let s = " + "S(" * N + "1" + ")" * N + "; s.0.0.0.go(); }\n",
+    "attributes": "#[cfg("
+    + "all(" * N
+    + ")" * N
+    + ")] fn f() {}\n"
+    + "#[derive("
+    + "(" * N
+    + ")" * N
+    + ")] struct S;\n",
+    "generics in turn": "struct S<T>(T); fn f() { let s = "
+    + "S(" * N
+    + "1"
+    + ")" * N
+    + "; s.0.0.0.go(); }\n",
 }
 
 

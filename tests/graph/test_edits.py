@@ -137,6 +137,47 @@ def test_edits_that_once_went_wrong(before: str, tmp_path: Path) -> None:
         assert compare(everything(lockstep.store), lockstep.clean()[0]) == []
 
 
+MEANINGS = """
+mod a;
+mod b;
+mod c;
+mod d;
+mod e;
+//- /src/a.rs
+pub use crate::b::*;
+//- /src/b.rs
+pub struct Ship;
+impl Ship { pub fn fly(&self) {} }
+//- /src/c.rs
+pub struct Ship;
+impl Ship { pub fn fly(&self) {} }
+//- /src/d.rs
+use crate::a::*;
+pub fn make() -> Ship { Ship }
+pub struct Dock { pub ship: Ship }
+pub trait Sail { fn sail(&self) {} }
+impl Sail for crate::a::Ship {}
+//- /src/e.rs
+use crate::d::*;
+pub fn f(dock: Dock) { make().fly(); dock.ship.fly(); dock.ship.sail(); }
+"""
+
+
+def test_what_a_glob_opens_reaches_heads_elsewhere(tmp_path: Path) -> None:
+    """A result, a field and an impl mean another type, though no word of them changed."""
+    write_fixture(tmp_path, MEANINGS)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    was = edge_lines(indexer.store)
+    assert "demo::e::f -calls/typed-> demo::b::Ship::fly" in was
+    for old, new in (("b::*", "c::*"), ("c::*", "b::Ship"), ("b::Ship", "b::*")):
+        change(indexer, tmp_path, "src/a.rs", old, new)
+        clean = open_index(tmp_path)
+        clean.index()
+        assert compare(everything(indexer.store), everything(clean.store)) == []
+    assert edge_lines(indexer.store) == was
+
+
 # -- what an edit costs -----------------------------------------------------------------------
 
 

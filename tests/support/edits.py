@@ -153,7 +153,9 @@ def _break(files: Files, name: str, one: int, two: int, _: Files) -> list[str]:
     if two % 3 == 0:
         files[name] = text[:at] + text[at + 1 + two % 40 :]
     else:
-        files[name] = text[:at] + (b"{", b"}", b"(", b'"', b"/*", b"\xff", b"fn ")[two % 7] + text[at:]
+        files[name] = (
+            text[:at] + (b"{", b"}", b"(", b'"', b"/*", b"\xff", b"fn ")[two % 7] + text[at:]
+        )
     return [name]
 
 
@@ -176,7 +178,7 @@ def _add_use(files: Files, name: str, one: int, two: int, _: Files) -> list[str]
 def _change_use(files: Files, name: str, one: int, two: int, _: Files) -> list[str]:
     """An import goes, becomes public, or becomes a glob."""
     text = files[name]
-    lines = [m for m in re.finditer(rb"(?m)^[ \t]*(pub )?use [^;]*;", text)]
+    lines = list(re.finditer(rb"(?m)^[ \t]*(pub )?use [^;]*;", text))
     if not lines:
         return [name]
     line = lines[one % len(lines)]
@@ -184,7 +186,11 @@ def _change_use(files: Files, name: str, one: int, two: int, _: Files) -> list[s
     if two % 3 == 0:
         new = b""
     elif two % 3 == 1:
-        new = old.replace(b"use ", b"pub use ", 1) if b"pub " not in old else old.replace(b"pub ", b"")
+        new = (
+            old.replace(b"use ", b"pub use ", 1)
+            if b"pub " not in old
+            else old.replace(b"pub ", b"")
+        )
     else:
         new = re.sub(rb"::[^:]*;$", b"::*;", old)
     files[name] = text[: line.start()] + new + text[line.end() :]
@@ -200,9 +206,13 @@ def _add_module(files: Files, name: str, one: int, two: int, _: Files) -> list[s
     path = f"{folder}/{new.decode()}.rs"
     touched = [name]
     if two % 4:
-        files[name] += b"\n#[macro_use]\npub mod %s;\n" % new if two % 7 == 0 else b"\npub mod %s;\n" % new
+        files[name] += (
+            b"\n#[macro_use]\npub mod %s;\n" % new if two % 7 == 0 else b"\npub mod %s;\n" % new
+        )
     if two % 3:
-        files[path] = b"use super::*;\n" + _SNIPPETS[two % len(_SNIPPETS)] + _SNIPPETS[one % len(_SNIPPETS)]
+        files[path] = (
+            b"use super::*;\n" + _SNIPPETS[two % len(_SNIPPETS)] + _SNIPPETS[one % len(_SNIPPETS)]
+        )
         touched.append(path)
     return touched
 

@@ -157,7 +157,9 @@ def _flip(dice: random.Random, text: bytes, _p: object, _s: object) -> bytes:
 
 def _wrap(dice: random.Random, text: bytes, _p: object, _s: object) -> bytes:
     start, end = _span(dice, text)
-    opened, closed = dice.choice(((b"(", b")"), (b"{", b"}"), (b"[", b"]"), (b"<", b">"), (b"m!(", b")")))
+    opened, closed = dice.choice(
+        ((b"(", b")"), (b"{", b"}"), (b"[", b"]"), (b"<", b">"), (b"m!(", b")"))
+    )
     times = dice.choice((1, 2, 50, 400))
     return text[:start] + opened * times + text[start:end] + closed * times + text[end:]
 

@@ -26,7 +26,6 @@ HOWS = ("save", "save", "later", "later", "unsaved", "index", "restart", "restar
 disk, as after a branch switch; found after a new start, or told after a new start made ready."""
 
 
-
 class Lockstep:
     """One workspace with its live index. Edits go to ``files``, the disk, and the index.
 
@@ -159,7 +158,9 @@ def compare(live: Graph, clean: Graph, most: int = 6) -> list[str]:
         right = {repr(row): row for row in clean[relation]}
         for label, one, other in (("live", left, right), ("clean", right, left)):
             rows = [row for key, row in one.items() if key not in other]
-            found.extend(f"{label} only: {relation} {_shown(row, live, clean)}" for row in rows[:most])
+            found.extend(
+                f"{label} only: {relation} {_shown(row, live, clean)}" for row in rows[:most]
+            )
     return found
 
 
