@@ -16,6 +16,7 @@ from ..parser.macro_rules import Expansion, MacroError, Rules, expand, read_rule
 from ..parser.macros import read_expansion, read_type
 from ..parser.rust import parse_rust
 from .build import Builder
+from .kept_expansions import Expanded, KeptExpansions
 from .resolve import Resolver
 from .symbols import Crate, Definition, Part, Scope, Unit
 from .variadics import is_variadic, write
@@ -40,11 +41,14 @@ class Expander:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._size = 0
+        self._kept: KeptExpansions | None = None
 
-    def expand_crate(self, crate: Crate) -> None:
+    def expand_crate(self, crate: Crate, kept: KeptExpansions | None = None) -> None:
         """Expand every call. Globs have to be opened anew afterwards."""
         if crate.loader is not None:
+            self._kept = kept
             self.expand_new(Builder(crate, crate.loader), set())
+            self._kept = None
 
     def expand_new(self, builder: Builder, done: set[str]) -> None:
         """Expand the calls of every file of a crate but those in ``done``."""
@@ -85,11 +89,11 @@ class Expander:
             return
         assert builder.part is not None
         builder.part.macros.add(macro)
-        expansion = _written(crate, macro, call)
-        if expansion is None:
+        expanded = self._items(crate, macro, call, base.kind)
+        if expanded is None:
             return
-        self._size += len(expansion.text) + _CALL
-        facts, inner = _read(expansion, base, places, with_bodies=not crate.is_dependency)
+        self._size += expanded.size + _CALL
+        facts, inner = expanded.facts, _places_in(expanded, places)
         # Its text is the call's, and so is the hash of it.
         hashes = [outer.digest] * len(facts.items)
         placed = Unit(unit.path, unit.hash, _placed(facts, outer, inner), hashes)
@@ -99,6 +103,23 @@ class Expander:
         for nested in facts.macros:
             target = made[nested.parent] if nested.parent >= 0 else base
             self._expand(builder, unit, nested, target, outer, inner, depth + 1)
+
+    def _items(
+        self, crate: Crate, macro: Definition, call: MacroCall, around: str
+    ) -> Expanded | None:
+        """What a call inside an item of kind ``around`` expands to."""
+
+        def make() -> Expanded | None:
+            expansion = _written(crate, macro, call)
+            if expansion is None:
+                return None
+            return _read(expansion, around, with_bodies=not crate.is_dependency)
+
+        item = macro.item
+        if self._kept is None or macro.kind != "macro" or item is None or not macro.crate.stored:
+            return make()
+        about = (crate_name(crate, macro), item.detail[1], around if around in _AROUND else "")
+        return self._kept.get(about, call, make)
 
     def _definition(self, scope: Scope, call: MacroCall) -> Definition | None:
         steps = self.resolver.walk(scope, call.path, "macros")
@@ -252,19 +273,16 @@ def _in_spans(spans: tuple[tuple[int, int, int], ...], outer: Places) -> Places:
 _AROUND = {"impl": b"impl X {", "trait": b"trait X {"}
 
 
-def _read(
-    expansion: Expansion, base: Definition, outer: Places, *, with_bodies: bool
-) -> tuple[FileFacts, Places]:
-    """The facts of an expansion where it stands, and where their offsets stand in the source."""
-    places = _places(expansion, outer)
-    opening = _AROUND.get(base.kind)
+def _read(expansion: Expansion, around: str, *, with_bodies: bool) -> Expanded:
+    """The facts of an expansion inside an item of kind ``around``."""
+    text, spans = expansion.text, expansion.spans
+    opening = _AROUND.get(around)
     if opening is None:
-        return parse_rust(expansion.text, with_bodies=with_bodies), places
+        return Expanded(len(text), spans, 0, parse_rust(text, with_bodies=with_bodies))
     # What stands in an impl is read as such: a function there is a method.
-    facts = parse_rust(opening + expansion.text + b"}", with_bodies=with_bodies)
+    facts = parse_rust(opening + text + b"}", with_bodies=with_bodies)
     if not facts.items:
-        return facts, places
-    shift = len(opening)
+        return Expanded(len(text), spans, 0, facts)
     inner = facts._replace(
         items=tuple(
             [i._replace(parent=i.parent - 1, scope=max(-1, i.scope - 1)) for i in facts.items[1:]]
@@ -273,7 +291,14 @@ def _read(
         macros=tuple([m._replace(parent=max(-1, m.parent - 1)) for m in facts.macros]),
         bodies={index - 1: body for index, body in facts.bodies.items()},
     )
-    return inner, lambda offset: places(offset - shift)
+    return Expanded(len(text), spans, len(opening), inner)
+
+
+def _places_in(expanded: Expanded, outer: Places) -> Places:
+    """Where offsets in the facts of an expansion stand in the source."""
+    places = _in_spans(expanded.spans, outer)
+    shift = expanded.shift
+    return (lambda offset: places(offset - shift)) if shift else places
 
 
 _FLAGS = frozenset(("module", "macro", "section"))

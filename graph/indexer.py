@@ -23,6 +23,7 @@ from ..parser.workspace import CargoWorkspace, Package
 from .dependencies import DependencyFacts, library, load_dependencies
 from .errors import Cancelled
 from .files import Files
+from .kept_rows import KeptRows
 from .link import Linker
 from .model import FileRecord, NodeId
 from .parsing import Job, Parsed, ParsePool, parse_one
@@ -31,7 +32,7 @@ from .relink import Changed, relink
 from .replace import Rebuild, Replacer
 from .sources import Sources
 from .store import Batch, GraphStore, file_row
-from .symbols import Part, Unit
+from .symbols import Crate, Part, Unit
 from .world import World, crate_key
 from .writer import BulkWriter
 
@@ -351,7 +352,7 @@ class GraphIndexer:
         world = World(self.workspace)
         if not self._dependency_facts:
             self._dependencies(_ignore, stop)
-        world.add_dependencies(self._dependency_facts)
+        world.add_dependencies(self._dependency_facts, self.cache)
         # The collector need not scan what stays.
         gc.freeze()
         return world
@@ -403,17 +404,21 @@ class GraphIndexer:
         totals = {"items": 0, "edges": 0, "unresolved": 0}
         try:
             for crate in crates:
+                _check(stop)
+                if crate.is_dependency:
+                    writer.add(self._dependency_rows(linker, crate, stop))
+                    writer.put("crates", [self._dependency_row(crate.key)])
+                    done += len(crate.parts)
+                    report(Progress("link", done, total, crate.key))
+                    continue
                 for part in crate.parts.values():
                     _check(stop)
                     rows = part_rows(linker, part)
                     writer.add(rows)
                     done += 1
                     report(Progress("link", done, total, part.path))
-                    if not crate.is_dependency:
-                        changed.update(rows.items)
-                        _count(totals, rows)
-                if crate.is_dependency:
-                    writer.put("crates", [self._dependency_row(crate.key)])
+                    changed.update(rows.items)
+                    _count(totals, rows)
             if is_first:
                 for unit in self._documents():
                     rows = document_rows(unit)
@@ -469,9 +474,7 @@ class GraphIndexer:
             self._compare(rows, self.store.ids_of_files(group), batch, result)
         return result
 
-    def _compare(
-        self, rows: Rows, stored: Iterable[NodeId], batch: Batch, result: Changed
-    ) -> None:
+    def _compare(self, rows: Rows, stored: Iterable[NodeId], batch: Batch, result: Changed) -> None:
         old = self.store.rows_of({*stored, *rows.items})
         result.changed.update(i for i, row in rows.items.items() if old.items.get(i) != row)
         result.removed.update(old.items.keys() - rows.items.keys())
@@ -516,9 +519,7 @@ class GraphIndexer:
             if unit is not None:
                 self._units[name] = unit
 
-    def _write_files(
-        self, batch: Batch, fresh: Mapping[str, Parsed], gone: Iterable[str]
-    ) -> None:
+    def _write_files(self, batch: Batch, fresh: Mapping[str, Parsed], gone: Iterable[str]) -> None:
         """Write a batch together with what is known of its files."""
         files = self._known()
         batch.add("crates", self._crate_rows() if not files.records else ())
@@ -536,6 +537,19 @@ class GraphIndexer:
             files.put(record)
         for name in gone:
             files.remove(name)
+
+    def _dependency_rows(self, linker: Linker, crate: Crate, stop: Cancel) -> Rows:
+        """What a dependency contributes, linked unless that was done on this machine before."""
+        package, print_ = self._dependency_facts[crate.key].package, self._prints[crate.key]
+        kept = KeptRows(self.cache)
+        rows = kept.read(package, print_)
+        if rows is None:
+            rows = Rows()
+            for part in crate.parts.values():
+                _check(stop)
+                rows.update(part_rows(linker, part))
+            kept.write(package, print_, rows)
+        return rows
 
     def _dependency_row(self, key: str) -> list[Any]:
         package = self._dependency_facts[key].package

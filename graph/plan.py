@@ -94,7 +94,7 @@ def structure_of(definition: Definition) -> list[tuple[NodeId, str]]:
 
 
 def own_definitions(part: Part) -> Iterable[Definition]:
-    """What a file answers for: its module, and its items but for modules with a file of their own."""
+    """What a file answers for: its module, and its items but for modules that are files."""
     yield part.module
     for definition in part.definitions:
         if definition.opens is None:

@@ -100,7 +100,7 @@ class Replacer:
     # -- which files ------------------------------------------------------------------------
 
     def _affected(self, fresh: Mapping[str, Unit], gone: set[str]) -> dict[Crate, list[Part]]:
-        """The files to build again, by crate: changed ones, and those that declare their modules."""
+        """The files to build again, by crate: changed ones and those that declare their modules."""
         found: dict[Crate, list[Part]] = {}
         for crate in self.world.crates.values():
             parts: dict[str, Part] = {}

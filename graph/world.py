@@ -17,6 +17,7 @@ from .dependencies import DependencyFacts, library
 from .expand import Expander
 from .ids import content_hash
 from .impls import Impls
+from .kept_expansions import KeptExpansions
 from .resolve import Resolver
 from .symbols import Crate, FileLoader, Reads, Unit
 
@@ -118,8 +119,13 @@ class World:
         self._base.add_crate(self.std)
         self.impls = self._base
 
-    def add_dependencies(self, facts: Mapping[str, DependencyFacts]) -> None:
-        """Build the crates of all dependencies."""
+    def add_dependencies(
+        self, facts: Mapping[str, DependencyFacts], cache: Path | None = None
+    ) -> None:
+        """Build the crates of all dependencies.
+
+        What their macros expand to is kept in ``cache``, a folder that all workspaces share.
+        """
         made: list[Crate] = []
         for key, package_facts in facts.items():
             target = library(package_facts.package)
@@ -140,7 +146,14 @@ class World:
                 found = self.dependencies.get(dependency.package)
                 if found is not None and dependency.kind == "normal":
                     crate.externs[dependency.name] = found
-        self._complete(made)
+        kept = {
+            c.key: KeptExpansions(cache, facts[c.key].package, facts[c.key].fingerprint)
+            for c in made
+            if cache is not None
+        }
+        self._complete(made, kept)
+        for expansions in kept.values():
+            expansions.save()
         for crate in made:
             self._base.add_crate(crate)
 
@@ -187,11 +200,13 @@ class World:
         for crate in self.crates.values():
             self.impls.add_crate(crate)
 
-    def _complete(self, crates: list[Crate]) -> None:
+    def _complete(
+        self, crates: list[Crate], kept: Mapping[str, KeptExpansions] | None = None
+    ) -> None:
         """Open globs and expand macros among items, which may bring further globs."""
         self.resolver.open_globs(crates)
         for crate in crates:
-            self.expander.expand_crate(crate)
+            self.expander.expand_crate(crate, kept.get(crate.key) if kept else None)
         self.resolver.open_globs(crates)
 
     def is_root(self, crate: Crate, path: str) -> bool:

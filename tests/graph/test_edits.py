@@ -111,7 +111,7 @@ def test_every_kind_of_edit_changes_something(kind: int) -> None:
 LINES = {
     "#[macro_use]\nmod a;\nmod b;\nm!();": "mod a;\nmod b;\nm!();",
     "mod a;\nmod b;\nuse a::*;\nfn f() { g(); }": "mod a;\nmod b;\nuse b::*;\nfn f() { g(); }",
-    "mod a;\nmod b;\nuse x::*;\nuse a::*;\nuse b::*;\nfn f() { g(); }": (
+    "mod a;\nmod b;\nuse missing::*;\nuse a::*;\nuse b::*;\nfn f() { g(); }": (
         "mod a;\nmod b;\nuse a::*;\nuse b::*;\nfn f() { g(); }"
     ),
     "#[macro_use]\nmod a;\n#[macro_use]\nmod b;\nm!();": (
@@ -128,7 +128,7 @@ def test_edits_that_once_went_wrong(before: str, tmp_path: Path) -> None:
         "Cargo.toml": MANIFEST.encode(),
         "src/lib.rs": before.encode(),
         "src/a.rs": b"macro_rules! m { () => { pub struct A; } }\npub fn g() {}\n",
-        "src/b.rs": b"macro_rules! m { () => { pub struct B; } }\npub fn g() {}\npub mod x {}\n",
+        "src/b.rs": b"macro_rules! m { () => { pub struct B; } }\npub fn g() {}\nuse crate::*;\nuse far::y;\n",
     }
     lockstep = Lockstep(tmp_path, files)
     for text in (LINES[before], before):

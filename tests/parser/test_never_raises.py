@@ -188,60 +188,64 @@ def nested(before: str, opened: str, middle: str, closed: str, after: str, times
     return before + opened * times + middle + closed * times + after
 
 
-N = 5000
-DEEP = {
-    "parentheses": nested("fn f() { ", "(", "a", ")", " }", N),
-    "open parentheses": "fn f() { " + "(" * N,
-    "sum": "fn f() { let x = " + " + ".join(["a"] * N) + "; }",
-    "mixed operators": "fn f() { let x = a" + " + b * c - d" * N + "; }",
-    "method chain": "fn f() { x" + ".m()" * N + "; }",
-    "fields": "fn f() { x" + ".m" * N + "; }",
-    "try": "fn f() { x" + ".m()?" * N + "; }",
-    "casts": "fn f() { a" + " as u8" * N + " }",
-    "negations": "fn f() { " + "!" * N + "a }",
-    "borrows": "fn f() { " + "& " * N + "a }",
-    "assignments": "fn f() { " + "a = " * N + "a; }",
-    "returns": "fn f() { " + "return " * N + "; }",
-    "ranges": "fn f() { a" + "..a" * N + " }",
-    "closures": "fn f() { x(" + "|a| " * N + " a) }",
-    "blocks": nested("fn f() ", "{", "", "}", "", N),
-    "async blocks": nested("fn f() { ", "async { ", "", "}", " }", N),
-    "ifs": nested("fn f() { ", "if a { ", "", "}", " }", N),
-    "else ifs": "fn f() { if a {}" + " else if a {}" * N + " }",
-    "let elses": nested("fn f() { ", "let Some(x) = y else { ", "", "};", " }", N),
-    "matches": nested("fn f() { ", "match a { b => ", "1", "}", " }", N),
-    "struct literals": nested("fn f() { ", "A { a: ", "1", "}", " }", N),
-    "indexes": nested("fn f() { ", "a[", "1", "]", " }", N),
-    "functions": nested("", "fn f() {", "", "}", "", N),
-    "modules": nested("", "mod a {", "", "}", "", N),
-    "impls in functions": nested("", "impl A { fn f() {", "", "}}", "", N),
-    "macro calls": nested("fn f() { ", "m!(", "a", ")", " }", N),
-    "macro blocks": nested("fn f() { ", "m!{", "a", "}", " }", N),
-    "matches! calls": nested("fn f() { ", "matches!(", "a, b", ", c)", " }", N),
-    "macro items": nested("", "m!{", "", "}", "", N),
-    "generic types": nested("fn f(x: ", "Vec<", "u8", ">", ") {}", N),
-    "references": "fn f(x: " + "&" * N + "u8) {}",
-    "tuples": nested("type A = ", "(", "", ",)", ";", N),
-    "fn pointers": nested("type A = ", "fn(", "", ")", ";", N),
-    "dyn bounds": "type A = Box<dyn A" + " + B" * N + ">;",
-    "bounds": nested("fn f<T: ", "A<", "B", ">", ">() {}", N),
-    "turbofish": nested("fn f() { g::<", "Vec<", "u8", ">", ">() }", N),
-    "path": "fn f() { a" + "::b" * N + "(); }",
-    "type path": "type A = a" + "::b" * N + ";",
-    "qualified paths": nested("type A = ", "<", "T", " as X>::Y", ";", N),
-    "tuple patterns": nested("fn f() { let ", "(", "x", ",)", " = y; }", N),
-    "struct patterns": nested("fn f() { let ", "A { a: ", "x", "}", " = y; }", N),
-    "reference patterns": "fn f() { let " + "&" * N + "x = y; }",
-    "alternatives": "fn f() { match x { " + " | ".join(["A"] * N) + " => 1 } }",
-    "imports": nested("use ", "a::{", "b", "}", ";", N),
-    "attribute": nested("#[a", "(", "", ")", "] fn f() {}", N),
-    "comments": nested("", "/*", "", "*/", " fn f() {}", N),
-    "errors": "fn " * N,
-    "closing braces": "}" * N,
-    "angles": "<" * N,
-    "attributes begun": "#[" * N,
-    "quotes": "'" * N,
-}
+def deep_cases(n: int) -> dict[str, str]:
+    """Every construct that nests, ``n`` levels deep."""
+    return {
+        "parentheses": nested("fn f() { ", "(", "a", ")", " }", n),
+        "open parentheses": "fn f() { " + "(" * n,
+        "sum": "fn f() { let x = " + " + ".join(["a"] * n) + "; }",
+        "mixed operators": "fn f() { let x = a" + " + b * c - d" * n + "; }",
+        "method chain": "fn f() { x" + ".m()" * n + "; }",
+        "fields": "fn f() { x" + ".m" * n + "; }",
+        "try": "fn f() { x" + ".m()?" * n + "; }",
+        "casts": "fn f() { a" + " as u8" * n + " }",
+        "negations": "fn f() { " + "!" * n + "a }",
+        "borrows": "fn f() { " + "& " * n + "a }",
+        "assignments": "fn f() { " + "a = " * n + "a; }",
+        "returns": "fn f() { " + "return " * n + "; }",
+        "ranges": "fn f() { a" + "..a" * n + " }",
+        "closures": "fn f() { x(" + "|a| " * n + " a) }",
+        "blocks": nested("fn f() ", "{", "", "}", "", n),
+        "async blocks": nested("fn f() { ", "async { ", "", "}", " }", n),
+        "ifs": nested("fn f() { ", "if a { ", "", "}", " }", n),
+        "else ifs": "fn f() { if a {}" + " else if a {}" * n + " }",
+        "let elses": nested("fn f() { ", "let Some(x) = y else { ", "", "};", " }", n),
+        "matches": nested("fn f() { ", "match a { b => ", "1", "}", " }", n),
+        "struct literals": nested("fn f() { ", "A { a: ", "1", "}", " }", n),
+        "indexes": nested("fn f() { ", "a[", "1", "]", " }", n),
+        "functions": nested("", "fn f() {", "", "}", "", n),
+        "modules": nested("", "mod a {", "", "}", "", n),
+        "impls in functions": nested("", "impl A { fn f() {", "", "}}", "", n),
+        "macro calls": nested("fn f() { ", "m!(", "a", ")", " }", n),
+        "macro blocks": nested("fn f() { ", "m!{", "a", "}", " }", n),
+        "matches! calls": nested("fn f() { ", "matches!(", "a, b", ", c)", " }", n),
+        "macro items": nested("", "m!{", "", "}", "", n),
+        "generic types": nested("fn f(x: ", "Vec<", "u8", ">", ") {}", n),
+        "references": "fn f(x: " + "&" * n + "u8) {}",
+        "tuples": nested("type A = ", "(", "", ",)", ";", n),
+        "fn pointers": nested("type A = ", "fn(", "", ")", ";", n),
+        "dyn bounds": "type A = Box<dyn A" + " + B" * n + ">;",
+        "bounds": nested("fn f<T: ", "A<", "B", ">", ">() {}", n),
+        "turbofish": nested("fn f() { g::<", "Vec<", "u8", ">", ">() }", n),
+        "path": "fn f() { a" + "::b" * n + "(); }",
+        "type path": "type A = a" + "::b" * n + ";",
+        "qualified paths": nested("type A = ", "<", "T", " as X>::Y", ";", n),
+        "tuple patterns": nested("fn f() { let ", "(", "x", ",)", " = y; }", n),
+        "struct patterns": nested("fn f() { let ", "A { a: ", "x", "}", " = y; }", n),
+        "reference patterns": "fn f() { let " + "&" * n + "x = y; }",
+        "alternatives": "fn f() { match x { " + " | ".join(["A"] * n) + " => 1 } }",
+        "imports": nested("use ", "a::{", "b", "}", ";", n),
+        "attribute": nested("#[a", "(", "", ")", "] fn f() {}", n),
+        "comments": nested("", "/*", "", "*/", " fn f() {}", n),
+        "errors": "fn " * n,
+        "closing braces": "}" * n,
+        "angles": "<" * n,
+        "attributes begun": "#[" * n,
+        "quotes": "'" * n,
+    }
+
+
+DEEP = deep_cases(5000)
 
 
 @pytest.mark.parametrize("case", DEEP)
@@ -255,7 +259,7 @@ def test_deep_nesting_on_a_small_stack() -> None:
 
     def run() -> None:
         try:
-            for source in DEEP.values():
+            for source in deep_cases(100_000).values():
                 parse_rust(source.encode())
         except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
             raised.append(error)
