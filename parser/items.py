@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,9 @@ from .uses import lower_use
 
 _DEEPEST = 100
 """Levels of modules, impls and the like inside one another."""
+
+_BREATH = 64
+"""Items after which other threads get a turn: compiled code gives none by itself."""
 
 
 class ItemLowerer:
@@ -104,6 +108,8 @@ class ItemLowerer:
         handler = ITEM_KINDS.get(kind)
         if handler is not None:
             handler(self, node, start, doc, attrs)
+            if len(self.items) % _BREATH == 0:
+                time.sleep(0)
         elif kind in ("use_declaration", "extern_crate_declaration"):
             self.uses.extend(
                 lower_use(
