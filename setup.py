@@ -16,8 +16,8 @@ NATIVE = os.environ.get("FERROGRAPH_NATIVE") == "1"
 HOT = {
     "parser": "docs exprs expr_kinds facts grammar item_kinds items macros patterns signatures "
     "types uses",
-    "graph": "build changes expand impls link lower plan relink replace resolve rows symbols types "
-    "world",
+    "graph": "build changes expand impls link lower plan relink replace resolve rows surface "
+    "symbols types uses variadics world",
     "graph/infer": "body calls flow mentions operators patterns values",
 }
 """Where at least a tenth of a stage is spent. Token trees stay out: their depth is the user's, and
@@ -49,7 +49,7 @@ def extensions() -> list[Any]:
                 "--ignore-missing-imports",
                 "--no-namespace-packages",
             ],
-            opt_level="2",
+            opt_level="3",
             debug_level="0",
             group_name="ferrograph.native",
         )

@@ -73,6 +73,8 @@ class IndexReport:
     problems: tuple[str, ...]
     changed: frozenset[NodeId]
     removed: frozenset[NodeId]
+    linked: frozenset[NodeId] = frozenset()
+    """What an edit caused to be linked again."""
 
 
 Report = Callable[[Progress], None]
@@ -478,6 +480,7 @@ class GraphIndexer:
         old = self.store.rows_of({*stored, *rows.items})
         result.changed.update(i for i, row in rows.items.items() if old.items.get(i) != row)
         result.removed.update(old.items.keys() - rows.items.keys())
+        result.linked.update(rows.items)
         rows.difference(old, batch)
 
     # -- edits ----------------------------------------------------------------------------
@@ -611,6 +614,7 @@ class GraphIndexer:
             problems=(*self.workspace.problems, *problems),
             changed=frozenset(result.changed),
             removed=frozenset(result.removed),
+            linked=frozenset(result.linked),
         )
 
 

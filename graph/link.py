@@ -9,9 +9,9 @@ from .impls import Impls
 from .infer import BodyTyper
 from .lower import Env
 from .model import PROVENANCES, is_test_attribute
-from .store import pack_uses
 from .surface import is_stored
 from .symbols import Definition, Scope
+from .uses import pack_uses
 
 EdgeKey = tuple[bytes, str, bytes]
 

@@ -11,9 +11,10 @@ from .ids import module_key, node_id
 from .link import Linker, Links
 from .model import PROVENANCES, NodeId
 from .rows import item_row_of
-from .store import Batch, EdgeKey, MissKey, StoredRows, pack_uses, unpack_uses
+from .store import Batch, EdgeKey, MissKey, StoredRows
 from .surface import is_stored, is_surface
 from .symbols import Definition, Part, Unit
+from .uses import pack_uses, unpack_uses
 
 STRUCTURE = ("contains", "expands_to")
 """Edges that follow from where an item stands; all others come from linking their source."""

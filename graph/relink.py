@@ -20,6 +20,8 @@ class Changed:
 
     changed: set[NodeId] = field(default_factory=set[NodeId])
     removed: set[NodeId] = field(default_factory=set[NodeId])
+    linked: set[NodeId] = field(default_factory=set[NodeId])
+    """What was linked again for it."""
 
 
 def relink(
@@ -39,7 +41,8 @@ def relink(
         after.update(edited.after)
     _items(before, after, batch, result)
     rows = Rows()
-    sources = {identity for identity in before if identity not in after}
+    gone = before.keys() - after.keys()
+    sources = set(gone)
     for part in replaced.touched:
         check()
         rows.update(part_rows(linker, part))
@@ -48,6 +51,7 @@ def relink(
         if edited.part not in replaced.touched and not edited.is_gone:
             check()
             sources |= _changed_bodies(linker, edited, rows)
+    result.linked |= sources - gone
     rows.items.clear()
     rows.drop_structure()
     rows.difference(store.links_of([[i] for i in sources]), batch)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from .schema import (
     remove_script,
 )
 from .sharing import SharedDatabase
+from .uses import pack_uses, unpack_uses
 
 EdgeKey: TypeAlias = tuple[bytes, str, bytes]
 MissKey: TypeAlias = tuple[bytes, str, str, int]
@@ -96,26 +96,6 @@ def row_item(row: Sequence[Any]) -> GraphItem:
         doc=row[16], attrs=tuple(row[17].split("\n")) if row[17] else (), cfg=row[18],
         content_hash=row[19],
     )  # fmt: skip
-
-
-def pack_uses(uses: Sequence[tuple[int, int]], start: int = 0) -> bytes:
-    """Byte spans as little-endian pairs of 32 bits, counted from ``start``.
-
-    Places of use are stored counted from the first byte of their source item, so that an edit
-    elsewhere in the file changes no edge.
-    """
-    if not uses:
-        return b""
-    flat = [offset - start for span in uses for offset in span]
-    return struct.pack(f"<{len(flat)}i", *flat)
-
-
-def unpack_uses(packed: bytes, start: int = 0) -> tuple[tuple[int, int], ...]:
-    """The inverse of `pack_uses`."""
-    flat = struct.unpack(f"<{len(packed) // 4}i", packed)
-    if start:
-        flat = [offset + start for offset in flat]
-    return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
 def edge_row(edge: Edge) -> list[Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .model import EDGE_KINDS, NodeId
-from .store import GraphStore, unpack_uses
+from .store import GraphStore
+from .uses import unpack_uses
 
 
 @dataclass(frozen=True, slots=True)

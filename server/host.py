@@ -102,6 +102,7 @@ def report_of(fields: Mapping[str, Any]) -> IndexReport:
     shapes: dict[str, Callable[[Any], Any]] = {
         "changed": frozenset,
         "removed": frozenset,
+        "linked": frozenset,
         "problems": tuple,
     }
     return IndexReport(**{n: shapes[n](v) if n in shapes else v for n, v in fields.items()})

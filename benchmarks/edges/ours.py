@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ferrograph.graph.store import GraphStore, unpack_uses
+from ferrograph.graph.store import GraphStore
+from ferrograph.graph.uses import unpack_uses
 
 from .truth import Place
 

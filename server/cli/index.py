@@ -35,6 +35,7 @@ def command(*, root: Path, as_json: bool, trust: bool, no_embed: bool) -> None:
             "unresolved": report.unresolved,
             "crates": report.crates,
             "dependencies": report.dependencies,
+            "dependencies_parsed": report.dependencies_parsed,
             "dependencies_cached": report.dependencies_cached,
             "dependency_items": report.dependency_items,
             "vectors": vectors,

@@ -10,12 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import ferrograph
 import pytest
-from ferrograph.graph.indexer import GraphIndexer
-from ferrograph.graph.link import Linker, Links
-from ferrograph.graph.symbols import Definition
+from ferrograph.graph.indexer import GraphIndexer, IndexReport
 from ferrograph.tests.support.edits import KINDS, Files, edit
 from ferrograph.tests.support.graphs import (
     MANIFEST,
@@ -196,19 +195,20 @@ class Counted:
     """The definitions linked since it was asked last."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._linked: list[str] = []
-        original = Linker.link
+        self.paths: set[str] = set()
+        update = GraphIndexer.update
 
-        def link(linker: Linker, definition: Definition) -> Links:
-            self._linked.append(definition.qualified)
-            return original(linker, definition)
+        def updating(indexer: GraphIndexer, *args: Any, **named: Any) -> IndexReport:
+            report = update(indexer, *args, **named)
+            self.paths.update(i.qualified_path for i in indexer.store.items(report.linked))
+            return report
 
-        patch.setattr(Linker, "link", link)
+        patch.setattr(GraphIndexer, "update", updating)
 
     def take(self) -> list[str]:
-        """Their qualified paths, sorted."""
-        linked, self._linked = self._linked, []
-        return sorted(linked)
+        """Their paths, sorted."""
+        paths, self.paths = self.paths, set()
+        return sorted(paths)
 
 
 @pytest.fixture

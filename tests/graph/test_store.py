@@ -376,6 +376,6 @@ def test_vectors_follow_their_items(store: GraphStore) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), max_size=20))
 def test_use_spans_of_any_size_are_kept(spans: list[tuple[int, int]]) -> None:
-    from ferrograph.graph.store import pack_uses, unpack_uses
+    from ferrograph.graph.uses import pack_uses, unpack_uses
 
     assert unpack_uses(pack_uses(spans)) == tuple(spans)
