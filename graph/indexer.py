@@ -37,6 +37,7 @@ from .world import World, crate_key
 from .writer import BulkWriter
 
 SOURCE_ENDINGS = (".rs", ".md", ".markdown")
+_DEPENDENCIES = "dependency_items"
 _TOGETHER = 50
 """Files compared with the store at once: enough to batch reads, few enough to hold in memory."""
 
@@ -388,6 +389,8 @@ class GraphIndexer:
     ) -> Changed:
         """Link everything and write it: in bulk into an empty store, else what differs."""
         is_first = not self._known().records
+        if not is_first:
+            self._counted()
         self._take(fresh, gone)
         self._load(skip=gone)
         world = self._world or self._new_world(stop)
@@ -531,11 +534,11 @@ class GraphIndexer:
         batch.add("facts", ([name, p.hash, p.blob] for name, p in fresh.items()))
         batch.drop("files", ([name] for name in gone))
         batch.drop("facts", ([name] for name in gone))
-        totals = self._totals
-        if totals is not None and files.records:
+        totals = self._counted()
+        if files.records:
             for name in totals:
                 totals[name] += batch.growth.get(name, 0)
-        self.store.write(batch)
+        self.store.write(batch, totals={**totals, _DEPENDENCIES: self._dependency_items or 0})
         for record in records:
             files.put(record)
         for name in gone:
@@ -585,14 +588,25 @@ class GraphIndexer:
             problems=tuple([(p.start, p.end, p.message) for p in unit.facts.problems]),
         )
 
+    def _counted(self) -> dict[str, int]:
+        """How many items, edges and unresolved mentions the workspace has; kept up to date."""
+        if self._totals is None or self._dependency_items is None:
+            kept = dict(self.store.totals() or {})
+            of_dependencies = kept.pop(_DEPENDENCIES, None)
+            if self._totals is None:
+                self._totals = kept or self.store.workspace_totals()
+            elif self._dependency_items is None:
+                of_dependencies = None  # they are others now
+            if of_dependencies is None:
+                of_dependencies = self.store.dependency_items()
+            self._dependency_items = of_dependencies
+        return self._totals
+
     def _report(
         self, stages: _Stages, parsed: int, dependencies_parsed: int, result: Changed
     ) -> IndexReport:
         seconds = stages.finish()
-        if self._totals is None:
-            self._totals = self.store.workspace_totals()
-        if self._dependency_items is None:
-            self._dependency_items = self.store.dependency_items()
+        totals = self._counted()
         files = self._known()
         problems = [f"{name}: {text}" if name not in text else text
                     for name, text in sorted(self._unread.items())]  # fmt: skip
@@ -602,14 +616,14 @@ class GraphIndexer:
             files=len(files.records),
             parsed=parsed,
             lines=files.lines,
-            items=self._totals["items"],
-            edges=self._totals["edges"],
-            unresolved=self._totals["unresolved"],
+            items=totals["items"],
+            edges=totals["edges"],
+            unresolved=totals["unresolved"],
             crates=sum(len(self.workspace.packages[m].targets) for m in self.workspace.members),
             dependencies=len(self._dependency_facts),
             dependencies_parsed=dependencies_parsed,
             dependencies_cached=sum(1 for f in self._dependency_facts.values() if f.cached),
-            dependency_items=self._dependency_items,
+            dependency_items=self._dependency_items or 0,
             seconds=seconds,
             problems=(*self.workspace.problems, *problems),
             changed=frozenset(result.changed),

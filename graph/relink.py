@@ -92,7 +92,7 @@ def _changed_bodies(linker: Linker, edited: Edited, rows: Rows) -> set[NodeId]:
     roots: set[Definition] = {part.module}
     for identity, seen in edited.after.items():
         old = edited.before.get(identity)
-        if old is None or old.hash != seen.hash:
+        if old is None or old.hash != seen.hash or old.surface != seen.surface:
             roots.add(link_root(seen.definition))
     sources: set[NodeId] = set()
     for definition in own_definitions(part):

@@ -193,7 +193,9 @@ class Replacer:
         """The files in which anything may be linked otherwise now."""
         differing: list[Seen] = []
         uses: set[UseSeen] = set()
+        whole: set[Part] = set()
         for entry in edited:
+            before = len(differing)
             if _macros(entry.before) != _macros(entry.after):
                 raise Rebuild
             if _reordered(entry.before, entry.after):
@@ -204,6 +206,12 @@ class Replacer:
                     differing.extend(seen for seen in (old, new) if seen is not None)
             now = set[UseSeen]() if entry.is_gone else uses_of(entry.part)
             uses |= entry.uses ^ now
+            # Where more than functions and values came, went or changed, what stands around a body
+            # may be another; else only bodies that looked one of them up are concerned.
+            if entry.uses != now or any(
+                seen.definition.kind not in _LEAVES for seen in differing[before:]
+            ):
+                whole.add(entry.part)
         if not differing and not uses:
             return set()
         if any(use.path == ("crate",) for use in uses):
@@ -221,8 +229,12 @@ class Replacer:
             changes.add_definition(seen)
         changes.spread()
         self._check_calls(edited, changes)
-        touched = {part for part in changes.parts() if changes.touch(part)}
-        return touched | {entry.part for entry in edited if not entry.is_gone}
+        macros = {seen.definition for seen in differing if seen.definition.kind == "macro"}
+        return {
+            part
+            for part in changes.parts()
+            if part in whole or changes.touch(part) or not macros.isdisjoint(part.macros)
+        }
 
     def _open_globs(self, edited: list[Edited], uses: set[UseSeen], changes: Changes) -> None:
         """Open globs anew where what they lead through has changed."""
@@ -309,6 +321,9 @@ def _as_it_is(part: Part) -> Edited:
 
 def _glob_paths(scope: Scope) -> list[tuple[str, ...]]:
     return [names_of(use) for use in scope.globs]
+
+
+_LEAVES = frozenset(("function", "method", "const", "static"))
 
 
 def _around(scope: Scope) -> Iterable[Scope]:

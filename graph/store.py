@@ -268,8 +268,11 @@ class GraphStore:
         """
         self.run(put_script(relation, "rows"), {"rows": rows})
 
-    def write(self, batch: Batch) -> None:
-        """Write everything in one transaction; removals come first. The revision grows by one."""
+    def write(self, batch: Batch, *, totals: dict[str, int] | None = None) -> None:
+        """Write everything in one transaction; removals come first. The revision grows by one.
+
+        ``totals`` are what `totals` gives from then on.
+        """
         blocks: list[str] = []
         parameters: dict[str, Any] = {}
         for relation, keys in batch.remove.items():
@@ -282,7 +285,9 @@ class GraphStore:
                 blocks.append(put_script(relation, f"put_{relation}"))
         with self._write_lock:
             revision = self.revision + 1
-            parameters["put_meta"] = [["revision", str(revision)], ["bulk", "0"]]
+            parameters["put_meta"] = [
+                ["revision", str(revision)], ["bulk", "0"], ["totals", json.dumps(totals)],
+            ]  # fmt: skip
             blocks.append(put_script("meta", "put_meta"))
             self.run("\n".join(blocks), parameters)
             self._wrote(revision)
@@ -513,8 +518,13 @@ class GraphStore:
                     self.run(script, ids)
             self.run("?[key] <- [[$key]] :rm crates {key}", {"key": key})
 
+    def totals(self) -> dict[str, int] | None:
+        """What the last `write` was told of how much there is; None where it wasn't told."""
+        rows = self.run("?[value] := *meta{key: 'totals', value}", immutable=True)
+        return json.loads(rows[0][0]) if rows else None
+
     def workspace_totals(self) -> dict[str, int]:
-        """How many items, edges and unresolved mentions the workspace's own code has."""
+        """How many items, edges and unresolved mentions the workspace's own code has, counted."""
 
         def count(script: str) -> int:
             rows = self.run(script, immutable=True)

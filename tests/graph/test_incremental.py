@@ -143,7 +143,7 @@ def test_an_index_that_was_stopped_while_writing_is_built_anew(tmp_path: Path) -
     write_fixture(tmp_path, "pub fn old() {}\npub fn f() { old(); }\n")
     indexer = open_index(tmp_path)
 
-    def stopped(_batch: Batch) -> None:
+    def stopped(_batch: Batch, **_named: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
