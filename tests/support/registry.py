@@ -63,13 +63,13 @@ version = 4
 [[package]]
 name = "engine"
 version = "1.2.0"
-source = "registry+index"
+source = "sparse+index"
 dependencies = ["gears"]
 
 [[package]]
 name = "gears"
 version = "0.3.1"
-source = "registry+index"
+source = "sparse+index"
 
 [[package]]
 name = "NAME"
