@@ -48,7 +48,12 @@ def relink(
         rows.update(part_rows(linker, part))
         sources.update(d.id for d in own_definitions(part))
     for edited in replaced.edited:
-        if edited.part not in replaced.touched and not edited.is_gone:
+        module = edited.part.module
+        if edited.is_gone and module.id in after and module.opens is None:
+            # A module whose file went imports nothing any more.
+            sources.add(module.id)
+            link_definition(linker, module, rows)
+        elif edited.part not in replaced.touched and not edited.is_gone:
             check()
             sources |= _changed_bodies(linker, edited, rows)
     result.linked |= sources - gone

@@ -292,7 +292,9 @@ class Replacer:
     def _check_calls(self, edited: list[Edited], changes: Changes) -> None:
         """Macro calls among the items of other files must go on meaning what they meant."""
         here = {entry.part for entry in edited}
-        names = {name for names in changes.names.values() for name in names}
+        # Macros are looked for in scopes; members of types and traits are no macros.
+        places = changes.names.items()
+        names = {n for place, names in places if place.__class__ is Scope for n in names}
         for part in changes.parts():
             if part in here or not part.unit.facts.macros:
                 continue

@@ -156,3 +156,16 @@ def test_an_index_that_was_stopped_while_writing_is_built_anew(tmp_path: Path) -
     clean = open_index(tmp_path)
     clean.index()
     assert everything(indexer.store) == everything(clean.store)
+
+
+def test_a_module_whose_file_went_imports_nothing(tmp_path: Path) -> None:
+    """The declaration stays, and so does the module; what its file imported goes."""
+    write_fixture(tmp_path, "pub mod extra;\npub fn top() {}\n//- /src/extra.rs\nuse super::top;\n")
+    indexer = open_index(tmp_path)
+    indexer.index()
+    assert edge_lines(indexer.store, ("imports",)) == ["demo::extra -imports/resolved-> demo::top"]
+    (tmp_path / "src/extra.rs").unlink()
+    indexer.update(["src/extra.rs"])
+    clean = open_index(tmp_path)
+    clean.index()
+    assert everything(indexer.store) == everything(clean.store)
