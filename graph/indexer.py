@@ -132,6 +132,8 @@ class GraphIndexer:
         self.pool = ParsePool(workers)
         self._world: World | None = None
         self._replacer: Replacer | None = None
+        self._built = 0
+        """How often the world was built."""
         self._units: dict[str, Unit] = {}
         """Facts of every file, once something needed them."""
         self._unread: dict[str, str] = {}
@@ -145,15 +147,16 @@ class GraphIndexer:
             sources.dependency_roots[package.key] = package.root
 
     def close(self) -> None:
-        """Stop worker processes."""
+        """Stop worker processes, and let go of what is in memory."""
         self.pool.close()
+        self._drop_world()
 
     def index(self, *, progress: Report | None = None, cancel: Cancel | None = None) -> IndexReport:
         """Bring the graph up to date with the disk and with unsaved text.
 
         Raises `Cancelled`; what was written until then stays consistent.
         """
-        with _without_collector():
+        with self._without_collector():
             try:
                 return self._index(progress or _ignore, cancel or _never)
             finally:
@@ -198,7 +201,7 @@ class GraphIndexer:
 
     def update(self, files: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:
         """Index these files again: changed, new or gone, unsaved text included."""
-        with _without_collector():
+        with self._without_collector():
             return self._update(files, cancel or _never)
 
     def _update(self, names: Iterable[str], stop: Cancel) -> IndexReport:
@@ -236,7 +239,7 @@ class GraphIndexer:
         Edits work without it too. Raises `Cancelled`; what is ready by then stays ready.
         """
         stop = cancel or _never
-        with _without_collector():
+        with self._without_collector():
             world = self._standing_world(stop)
             linker = Linker(world.impls)
             for crate in world.crates.values():
@@ -246,6 +249,22 @@ class GraphIndexer:
                         part_rows(linker, part)
                     if self._replacer is not None:
                         self._replacer.prepare(part)
+
+    @contextlib.contextmanager
+    def _without_collector(self) -> Generator[None]:
+        """Millions of long-lived objects make the cycle collector scan in vain: it is paused, and
+        a new world is kept out of its sight. Worlds are taken apart by hand (`Crate.release`).
+        """
+        enabled = gc.isenabled()
+        gc.disable()
+        before = self._built
+        try:
+            yield
+        finally:
+            if self._built != before:
+                gc.freeze()
+            if enabled:
+                gc.enable()
 
     # -- finding and parsing --------------------------------------------------------------
 
@@ -301,7 +320,7 @@ class GraphIndexer:
         }
         changes |= {key for key in stored if "@" in key and key not in prints}
         if changes:
-            self._world = None
+            self._drop_world()
         self._prints = prints
         return sum(1 for f in facts.values() if not f.cached), changes
 
@@ -333,7 +352,7 @@ class GraphIndexer:
     def _forget(self) -> None:
         self._files = None
         self._totals = None
-        self._world = None
+        self._drop_world()
         self._units = {}
 
     def _load(self, skip: Container[str] = ()) -> None:
@@ -356,15 +375,19 @@ class GraphIndexer:
         if not self._dependency_facts:
             self._dependencies(_ignore, stop)
         world.add_dependencies(self._dependency_facts, self.cache)
-        # The collector need not scan what stays.
-        gc.freeze()
         return world
+
+    def _drop_world(self) -> None:
+        world, self._world, self._replacer = self._world, None, None
+        if world is not None:
+            world.release()
 
     def _rebuild(self, world: World) -> None:
         """Build the workspace's own crates from the facts in memory."""
         self._world = None
         world.build({n: u for n, u in self._units.items() if n.endswith(".rs")})
         self._world = world
+        self._built += 1
         self._replacer = Replacer(world)
 
     def _standing_world(self, stop: Cancel) -> World:
@@ -630,18 +653,6 @@ class GraphIndexer:
             removed=frozenset(result.removed),
             linked=frozenset(result.linked),
         )
-
-
-@contextlib.contextmanager
-def _without_collector() -> Generator[None]:
-    """Millions of long-lived tuples make the cycle collector scan in vain; it is paused."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _count(totals: dict[str, int], rows: Rows) -> None:

@@ -134,11 +134,8 @@ class SharedDatabase:
         """As pycozo's client. A follower's scripts can only read, whatever ``immutable`` says."""
         while True:
             if self._here is not None:
-                if not immutable and self._lock.is_lost():
-                    raise StoreBroken(
-                        f"{self._path.parent} was removed while it was in use, and another process "
-                        "keeps a graph there now: start this one again."
-                    )
+                if not immutable:
+                    self._check_lock()
                 return self._here.client.run(script, parameters, immutable)
             generation, here, remote = self._where()
             if here is not None:
@@ -148,6 +145,20 @@ class SharedDatabase:
                 return {"rows": remote.run(script, parameters)}
             except OwnerLost:
                 self._recover(generation)
+
+    def import_relations(self, data: dict[str, Any]) -> None:
+        """As pycozo's client. Only the owner writes."""
+        if self._here is None:
+            raise GraphError("Another process has the graph open for writing.")
+        self._check_lock()
+        self._here.client.import_relations(data)
+
+    def _check_lock(self) -> None:
+        if self._lock.is_lost():
+            raise StoreBroken(
+                f"{self._path.parent} was removed while it was in use, and another process "
+                "keeps a graph there now: start this one again."
+            )
 
     def call(
         self,

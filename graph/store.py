@@ -22,6 +22,7 @@ from .schema import (
     ITEM_COLUMNS,
     RELATIONS,
     SCHEMA_VERSION,
+    columns,
     put_script,
     remove_script,
 )
@@ -246,10 +247,13 @@ class GraphStore:
 
         Raises `GraphError` with the database's own words.
         """
+        return self._asked(lambda: self._client.run(script, parameters or {}, immutable)["rows"])
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
         if self._closed:
             raise GraphError("The graph is closed.")
         try:
-            return self._client.run(script, parameters or {}, immutable)["rows"]
+            return ask()
         except GraphError:
             raise
         except Exception as error:
@@ -259,14 +263,21 @@ class GraphStore:
         """Put rows in chunks, each a transaction of its own."""
         with self._write_lock:
             for at in range(0, len(rows), _CHUNK):
-                self.put_bulk(relation, [list(row) for row in rows[at : at + _CHUNK]])
+                chunk = [list(row) for row in rows[at : at + _CHUNK]]
+                self.run(put_script(relation, "rows"), {"rows": chunk})
 
     def put_bulk(self, relation: str, rows: list[list[Any]]) -> None:
         """Put rows in one transaction, between `begin_bulk` and the `write` that ends it.
 
-        Threads may do this side by side, each with rows of its own.
+        Threads may do this side by side, each with rows of its own. CozoDB's import is a script's
+        ``:put`` without Datalog: a third less work. It keeps indexes, but not that of vectors.
         """
-        self.run(put_script(relation, "rows"), {"rows": rows})
+        keys, values = columns(relation)
+        self._asked(
+            lambda: self._client.import_relations(
+                {relation: {"headers": keys + values, "rows": rows}}
+            )
+        )
 
     def write(self, batch: Batch, *, totals: dict[str, int] | None = None) -> None:
         """Write everything in one transaction; removals come first. The revision grows by one.

@@ -121,6 +121,14 @@ class Definition:
         self.crate.reads.note(self, name)
         return self.find(name, kinds)
 
+    def release(self) -> None:
+        """See `Crate.release`."""
+        self.parent = self.expanded_by = None
+        self.module = self.scope = self.body_scope = None
+        self.part = self.opens = None
+        self.env = self.memo = None
+        self.children.clear()
+
     def find(self, name: str, kinds: frozenset[str] | None = None) -> Definition | None:
         """`child`, where a change of the children is noticed in another way."""
         found = None
@@ -191,6 +199,12 @@ class Scope:
         self.globs.clear()
         self.opened.clear()
         self.forget()
+
+    def release(self) -> None:
+        """See `Crate.release`."""
+        self.clear()
+        self.macros.clear()
+        self.outer = self.definition = None
 
     def table(self, namespace: str) -> dict[str, Definition]:
         """The names of one namespace: "types", "values" or "macros"."""
@@ -277,6 +291,26 @@ class Crate:
         """Every definition, file by file; the crate itself is not among them."""
         for part in self.parts.values():
             yield from part.definitions
+
+    def release(self) -> None:
+        """Take the crate apart, when another stands in its place.
+
+        Everything in it refers to everything else. The cycle collector, which would find that out,
+        takes seconds for a large workspace and holds up all other threads meanwhile.
+        """
+        for part in self.parts.values():
+            for definition in (part.module, *part.definitions):
+                definition.release()
+            for scope in part.scopes:
+                scope.release()
+            for members in (part.scopes, part.definitions, part.made):
+                members.clear()
+            part.macros.clear()
+            part.parent = part.reads = None
+        self.parts.clear()
+        self.modules.clear()
+        self.externs.clear()
+        self.root = self.loader = None
 
 
 class FileLoader:

@@ -160,6 +160,9 @@ class World:
     def build(self, units: Mapping[str, Unit]) -> None:
         """Build the workspace's own crates from its parsed files, replacing earlier ones."""
         root = self.workspace.root
+        self.impls = self._base
+        for crate in self.crates.values():
+            crate.release()
         self.units = dict(units)
         self.crates = {}
         self.roots = {}
@@ -199,6 +202,14 @@ class World:
         self.impls = self._base.fork()
         for crate in self.crates.values():
             self.impls.add_crate(crate)
+        # Nothing is linked yet; what was noted until now would only keep this world alive.
+        self.reads.begin()
+
+    def release(self) -> None:
+        """Take all crates apart (`Crate.release`): this world is not used any more."""
+        for crate in (*self.crates.values(), *self.dependencies.values(), self.std):
+            crate.release()
+        self.reads.begin()
 
     def _complete(
         self, crates: list[Crate], kept: Mapping[str, KeptExpansions] | None = None

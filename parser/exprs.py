@@ -48,6 +48,10 @@ DEPTH_LIMIT = 250
 MacroReader = Callable[["BodyLowerer", Node], Expr]
 
 
+def _ignore(_node: Node) -> None:
+    pass
+
+
 class BodyLowerer:
     """Lowers the bodies of one file.
 
@@ -72,6 +76,12 @@ class BodyLowerer:
         self.read_macro = read_macro
         self.too_deep: list[int] = []
         self.depth = depth
+
+    def finish(self) -> None:
+        """Let go of who is told of items: they hold this lowerer, and only the cycle collector
+        would find the two, with the file's text and trees.
+        """
+        self.on_item = self.on_use = _ignore
 
     def expr(self, node: Node | None) -> Expr:
         """Lower an expression; what can't be read is an unknown literal."""

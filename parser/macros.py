@@ -182,6 +182,7 @@ def _reparse(
         depth=b.depth + _LEVEL_DEPTH,
     )
     lowered = lowerer.expr(node)
+    lowerer.finish()
     if inner and lowered[0] == "{":
         lowered = ("{", (*lowered[1], *inner), lowered[2])
     return _shift(lowered, start - len(opening))

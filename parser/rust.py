@@ -45,6 +45,7 @@ def parse_rust(source: bytes, *, with_bodies: bool = True) -> FileFacts:
     root = tree.root_node
     walker = ItemLowerer(source, with_bodies=with_bodies)
     walker.container(root)
+    walker.body.finish()
     if root.has_error:
         problems.extend(_errors(source, tree))
     problems.extend(
