@@ -20,6 +20,7 @@ from blake3 import blake3
 
 from ..parser.sources import markdown_files, rust_files
 from ..parser.workspace import CargoWorkspace, Package
+from .apart import ApartWriter
 from .dependencies import DependencyFacts, library, load_dependencies
 from .errors import Cancelled
 from .files import Files
@@ -34,7 +35,7 @@ from .sources import Sources
 from .store import Batch, GraphStore, file_row
 from .symbols import Crate, Part, Unit
 from .world import World, crate_key
-from .writer import BulkWriter
+from .writer import BulkWriter, Gathered, Writer
 
 SOURCE_ENDINGS = (".rs", ".md", ".markdown")
 _DEPENDENCIES = "dependency_items"
@@ -193,8 +194,12 @@ class GraphIndexer:
         if fresh or gone or dependency_changes or not files.records:
             stages.enter("link")
             report(Progress("link", 0, 0))
-            if not files.records or dependency_changes:
-                result = self._build(fresh, gone, dependency_changes, stages, report, stop)
+            if not files.records:
+                result = self._build(fresh, stages, report, stop)
+            elif dependency_changes:
+                result = self._build_dependencies(
+                    fresh, gone, dependency_changes, stages, report, stop
+                )
             else:
                 result = self._apply(fresh, gone, stages, stop)
         return self._report(stages, len(parsed), parsed_crates, result)
@@ -404,70 +409,121 @@ class GraphIndexer:
     def _build(
         self,
         fresh: Mapping[str, Parsed],
-        gone: list[str],
-        dependencies: set[str],
         stages: _Stages,
         report: Report,
         stop: Cancel,
     ) -> Changed:
-        """Link everything and write it: in bulk into an empty store, else what differs."""
-        is_first = not self._known().records
-        if not is_first:
-            self._counted()
-        self._take(fresh, gone)
-        self._load(skip=gone)
-        world = self._world or self._new_world(stop)
-        self._rebuild(world)
-        linker = Linker(world.impls)
-        crates = [c for key, c in sorted(world.dependencies.items()) if key in dependencies]
-        if is_first:
-            crates += world.crates.values()
-        total = sum(len(crate.parts) for crate in crates)
-        done = 0
-        if is_first or dependencies:
-            self.store.begin_bulk()
-            self._remove_crates(dependencies)
-        writer = BulkWriter(self.store)
+        """Link everything and write it as a new graph."""
+        if self.store.crates():
+            self.store.clear()
+        writer = self._first_writer(fresh)
+        rows_out = Gathered(writer)
         changed: set[NodeId] = set()
         totals = {"items": 0, "edges": 0, "unresolved": 0}
+        dependency_items = 0
+
+        def count(rows: Rows) -> None:
+            rows_out.add(rows)
+            changed.update(rows.items)
+            for name, table in (
+                ("items", rows.items), ("edges", rows.edges), ("unresolved", rows.unresolved),
+            ):  # fmt: skip
+                totals[name] += len(table)
+
         try:
+            self._take(fresh, ())
+            blobs = [[name, p.hash, p.blob] for name, p in fresh.items()]
+            for at in range(0, len(blobs), _TOGETHER):
+                writer.put("facts", blobs[at : at + _TOGETHER])
+            world = self._world or self._new_world(stop)
+            self._rebuild(world)
+            linker = Linker(world.impls)
+            crates = [*world.dependencies.values(), *world.crates.values()]
+            total = sum(len(crate.parts) for crate in crates)
+            done = 0
             for crate in crates:
                 _check(stop)
                 if crate.is_dependency:
-                    writer.add(self._dependency_rows(linker, crate, stop))
+                    rows = self._dependency_rows(linker, crate, stop)
+                    rows_out.add(rows)
+                    dependency_items += len(rows.items)
                     writer.put("crates", [self._dependency_row(crate.key)])
                     done += len(crate.parts)
                     report(Progress("link", done, total, crate.key))
                     continue
                 for part in crate.parts.values():
                     _check(stop)
-                    rows = part_rows(linker, part)
-                    writer.add(rows)
+                    count(part_rows(linker, part))
                     done += 1
                     report(Progress("link", done, total, part.path))
-                    changed.update(rows.items)
-                    _count(totals, rows)
-            if is_first:
-                for unit in self._documents():
-                    rows = document_rows(unit)
-                    writer.add(rows)
-                    changed.update(rows.items)
-                    _count(totals, rows)
+            for unit in self._documents():
+                count(document_rows(unit))
             stages.enter("store")
             report(Progress("store", done, total))
-            writer.finish()
+            rows_out.flush()
+            batch = Batch()
+            records = [self._record(parsed) for parsed in fresh.values()]
+            batch.add("crates", self._crate_rows())
+            batch.add("files", (file_row(record) for record in records))
+            writer.finish(batch, {**totals, _DEPENDENCIES: dependency_items})
         except BaseException:
             writer.abandon()
             raise
-        if dependencies:
-            self._dependency_items = None
+        self._files = Files({record.path: record for record in records})
+        self._totals = totals
+        self._dependency_items = dependency_items
+        return Changed(changed)
+
+    def _first_writer(self, fresh: Mapping[str, Parsed]) -> Writer:
+        """Who writes a first graph: another process where there is much of it."""
+        read = [*fresh.values()]
+        for facts in self._dependency_facts.values():
+            read += facts.files.values()
+        is_much = self.pool.is_worth(parsed.size for parsed in read)
+        # Vectors stay: they are found again by the content of what they stand for.
+        if is_much and self.store.path is not None and not self.store.has_vectors():
+            return ApartWriter(self.store)
+        self.store.begin_bulk()
+        return BulkWriter(self.store)
+
+    def _build_dependencies(
+        self,
+        fresh: Mapping[str, Parsed],
+        gone: list[str],
+        dependencies: set[str],
+        stages: _Stages,
+        report: Report,
+        stop: Cancel,
+    ) -> Changed:
+        """Link other dependencies than before and write them; of the rest, write what differs."""
+        self._counted()
+        self._take(fresh, gone)
+        self._load(skip=gone)
+        world = self._world or self._new_world(stop)
+        self._rebuild(world)
+        linker = Linker(world.impls)
+        self.store.begin_bulk()
+        self._remove_crates(dependencies)
+        writer = BulkWriter(self.store)
+        rows_out = Gathered(writer)
+        try:
+            wanted = [c for key, c in sorted(world.dependencies.items()) if key in dependencies]
+            for done, crate in enumerate(wanted):
+                _check(stop)
+                report(Progress("link", done, len(wanted), crate.key))
+                rows_out.add(self._dependency_rows(linker, crate, stop))
+                writer.put("crates", [self._dependency_row(crate.key)])
+            stages.enter("store")
+            report(Progress("store", len(wanted), len(wanted)))
+            rows_out.flush()
+            writer.drain()
+        except BaseException:
+            writer.abandon()
+            raise
+        self._dependency_items = None
         batch = Batch()
-        result = Changed(changed)
-        if is_first:
-            self._totals = totals
-        else:
-            batch.add("crates", self._crate_rows())
-            result = self._compare_all(world, gone, batch, stop)
+        batch.add("crates", self._crate_rows())
+        result = self._compare_all(world, gone, batch, stop)
         self._write_files(batch, fresh, gone)
         return result
 
@@ -551,16 +607,14 @@ class GraphIndexer:
     def _write_files(self, batch: Batch, fresh: Mapping[str, Parsed], gone: Iterable[str]) -> None:
         """Write a batch together with what is known of its files."""
         files = self._known()
-        batch.add("crates", self._crate_rows() if not files.records else ())
         records = [self._record(parsed) for parsed in fresh.values()]
         batch.add("files", (file_row(record) for record in records))
         batch.add("facts", ([name, p.hash, p.blob] for name, p in fresh.items()))
         batch.drop("files", ([name] for name in gone))
         batch.drop("facts", ([name] for name in gone))
         totals = self._counted()
-        if files.records:
-            for name in totals:
-                totals[name] += batch.growth.get(name, 0)
+        for name in totals:
+            totals[name] += batch.growth.get(name, 0)
         self.store.write(batch, totals={**totals, _DEPENDENCIES: self._dependency_items or 0})
         for record in records:
             files.put(record)
@@ -653,12 +707,6 @@ class GraphIndexer:
             removed=frozenset(result.removed),
             linked=frozenset(result.linked),
         )
-
-
-def _count(totals: dict[str, int], rows: Rows) -> None:
-    totals["items"] += len(rows.items)
-    totals["edges"] += len(rows.edges)
-    totals["unresolved"] += len(rows.unresolved)
 
 
 def _check(stop: Cancel) -> None:

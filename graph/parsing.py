@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -118,12 +118,16 @@ class ParsePool:
         """Processes that parse at the same time, this one included."""
         self._pool: ProcessPoolExecutor | None = None
 
+    def is_worth(self, sizes: Iterable[int]) -> bool:
+        """Whether files of these sizes are worth another process."""
+        return self.workers > 1 and sum(sizes) >= _WORTH_PROCESSES
+
     def run(
         self, jobs: Sequence[Job], *, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[list[Parsed]]:
         """Parse files, giving results in batches as they come. Stops early when cancelled."""
         chunks = _chunks(jobs)
-        if self.workers < 2 or sum(job.size for job in jobs) < _WORTH_PROCESSES:
+        if not self.is_worth(job.size for job in jobs):
             for chunk in chunks:
                 if cancelled():
                     return

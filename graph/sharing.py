@@ -131,7 +131,7 @@ class SharedDatabase:
     def run(
         self, script: str, parameters: dict[str, Any], immutable: bool = False
     ) -> dict[str, Any]:
-        """As pycozo's client. A follower's scripts can only read, whatever ``immutable`` says."""
+        """As `Database.run`. A follower's scripts can only read, whatever ``immutable`` says."""
         while True:
             if self._here is not None:
                 if not immutable:
@@ -147,11 +147,18 @@ class SharedDatabase:
                 self._recover(generation)
 
     def import_relations(self, data: dict[str, Any]) -> None:
-        """As pycozo's client. Only the owner writes."""
+        """As `Database.import_relations`, for the owner."""
+        self._own_store().client.import_relations(data)
+
+    def exchange(self, folder: Path) -> None:
+        """As `Database.exchange`, for the owner."""
+        self._own_store().client.exchange(folder)
+
+    def _own_store(self) -> GraphStore:
         if self._here is None:
-            raise GraphError("Another process has the graph open for writing.")
+            raise GraphError("Another process has the graph open: it alone writes.")
         self._check_lock()
-        self._here.client.import_relations(data)
+        return self._here
 
     def _check_lock(self) -> None:
         if self._lock.is_lost():

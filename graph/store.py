@@ -6,7 +6,6 @@ Queries that walk the graph are in `graph.query`, vectors in `graph.vectors`.
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..parser.rust import PARSER_VERSION
-from .errors import GraphError, StoreBroken, StoreLocked, StoreMismatch
+from .database import Database, destroy, first_lines
+from .errors import GraphError, StoreBroken, StoreMismatch
 from .model import CrateRecord, Edge, FileRecord, GraphCounts, GraphItem, NodeId
 from .ownership import CAN_SHARE
 from .schema import (
@@ -115,26 +115,39 @@ def row_edge(row: Sequence[Any]) -> Edge:
 class GraphStore:
     """One open database. Reads may come from any thread; one writer at a time."""
 
-    def __init__(self, client: Any, *, path: Path | None, dimensions: int) -> None:
+    def __init__(
+        self,
+        client: Database | SharedDatabase,
+        *,
+        path: Path | None,
+        model: str,
+        dimensions: int,
+        revision: int = 0,
+    ) -> None:
         self._client = client
         self.path = path
+        self.model = model
         self.dimensions = dimensions
         self._write_lock = threading.Lock()
         self._closed = False
-        self._revision = 0
+        self._revision = revision
         self.sharing: SharedDatabase | None = None
         """Through which it is shared with other processes, if it is."""
 
     @classmethod
-    def open(cls, path: Path | None, *, model: str = "", dimensions: int = 384) -> GraphStore:
+    def open(
+        cls, path: Path | None, *, model: str = "", dimensions: int = 384, revision: int = 0
+    ) -> GraphStore:
         """Open or create the database in the folder ``path``; None keeps it in memory.
 
-        ``model`` names the embedding model whose vectors it holds.
+        ``model`` names the embedding model whose vectors it holds; ``revision`` is the one that a
+        new database counts on from.
 
         Raises `StoreLocked`, `StoreMismatch` (call `destroy` and open again) or `StoreBroken`.
         """
-        client = _connect(path)
-        store = cls(client, path=path, dimensions=dimensions)
+        store = cls(
+            Database(path), path=path, model=model, dimensions=dimensions, revision=revision
+        )
         try:
             store._prepare(model)
         except BaseException:
@@ -171,12 +184,12 @@ class GraphStore:
             rebuilt=rebuilt,
             destroy=destroy,
         )
-        store = cls(database, path=path, dimensions=dimensions)
+        store = cls(database, path=path, model=model, dimensions=dimensions)
         store.sharing = database
         return store
 
     @property
-    def client(self) -> Any:
+    def client(self) -> Database | SharedDatabase:
         """What runs CozoScript."""
         return self._client
 
@@ -257,7 +270,7 @@ class GraphStore:
         except GraphError:
             raise
         except Exception as error:
-            raise GraphError(_first_line(error)) from error
+            raise GraphError(first_lines(error)) from error
 
     def put(self, relation: str, rows: Sequence[Sequence[Any]]) -> None:
         """Put rows in chunks, each a transaction of its own."""
@@ -306,6 +319,19 @@ class GraphStore:
     def begin_bulk(self) -> None:
         """Say that many transactions belong together; the next `write` ends them."""
         self.put("meta", [["bulk", "1"]])
+
+    def exchange(self, folder: Path) -> None:
+        """Put the graph in ``folder``, closed, in this one's place. The revision grows by one.
+
+        It was made by a store that counted on from this one's revision.
+        """
+        with self._write_lock:
+            self._client.exchange(folder)
+            self._wrote(self.revision + 1)
+
+    def has_vectors(self) -> bool:
+        """Whether there is any vector."""
+        return bool(self.run("?[id] := *vectors{id} :limit 1", immutable=True))
 
     def is_half_written(self) -> bool:
         """Whether a bulk was begun and never ended: its process was stopped in the middle."""
@@ -577,33 +603,3 @@ class GraphStore:
 
 
 _ITEM = ", ".join(ITEM_COLUMNS)
-
-
-def _connect(path: Path | None) -> Any:
-    from pycozo.client import Client
-
-    if path is None:
-        return Client("mem", "", dataframe=False)
-    path.mkdir(parents=True, exist_ok=True)
-    try:
-        return Client("rocksdb", str(path), dataframe=False)
-    except BaseException as error:
-        # CozoDB's own failures are panics, which don't derive from Exception.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        words = str(error)
-        if "lock" in words.lower():
-            raise StoreLocked(
-                f"Another ferrograph process has the graph in {path} open."
-            ) from error
-        raise StoreBroken(f"The graph in {path} can't be opened: {_first_line(error)}") from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip(" ×│╰─▶") for line in str(error).splitlines()]
-    return " ".join(line for line in lines[:4] if line)
-
-
-def destroy(path: Path) -> None:
-    """Remove a database that can't be used, so that it can be built anew."""
-    shutil.rmtree(path, ignore_errors=True)

@@ -1,13 +1,16 @@
-"""Rows written in the background while more are being made: CozoDB works without the GIL."""
+"""Rows written in the background while more are being made: CozoDB works without the GIL.
+
+Large first graphs are written by another process: `graph.apart`.
+"""
 
 from __future__ import annotations
 
 import queue
 import threading
-from typing import Any
+from typing import Any, Protocol
 
 from .plan import Rows
-from .store import GraphStore
+from .store import Batch, GraphStore
 
 _CHUNK = 2000
 """Rows handed over at once: a transaction of a few milliseconds."""
@@ -18,27 +21,31 @@ _AHEAD = 8
 _Job = tuple[str, list[list[Any]]]
 
 
-class BulkWriter:
-    """Puts rows into a store from threads of its own. For rows that aren't there yet.
+class Writer(Protocol):
+    """Takes the rows of a graph, in any order, each once."""
 
-    Edges are half of all work and have a thread to themselves.
-    """
+    def put(self, relation: str, rows: list[list[Any]]) -> None:
+        """Hand over rows of any relation. Raises what went wrong with earlier ones."""
+        ...
 
-    def __init__(self, store: GraphStore) -> None:
-        self._store = store
+    def finish(self, batch: Batch, totals: dict[str, int]) -> None:
+        """Write a last batch, after which the graph is complete. Raises what went wrong."""
+        ...
+
+    def abandon(self) -> None:
+        """Stop soon; the graph is not completed."""
+        ...
+
+
+class Gathered:
+    """Rows of several files, handed to a writer by the thousand."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
         self._rows: dict[str, list[list[Any]]] = {}
-        self._edges: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
-        self._others: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
-        self._error: Exception | None = None
-        self._threads = [
-            threading.Thread(target=self._run, args=(jobs,), name="write-graph", daemon=True)
-            for jobs in (self._edges, self._others)
-        ]
-        for thread in self._threads:
-            thread.start()
 
     def add(self, rows: Rows) -> None:
-        """Hand over the rows of one file. Raises what went wrong with earlier ones."""
+        """Take the rows of one file. Raises what went wrong with earlier ones."""
         for relation, new in (
             ("items", rows.items),
             ("edges", rows.edges),
@@ -49,38 +56,64 @@ class BulkWriter:
             if len(waiting) >= _CHUNK:
                 self._hand_over(relation)
 
-    def put(self, relation: str, rows: list[list[Any]]) -> None:
-        """Hand over rows of any relation."""
-        self._rows.setdefault(relation, []).extend(rows)
-        self._hand_over(relation)
+    def flush(self) -> None:
+        """Hand over what is left."""
+        for relation in list(self._rows):
+            self._hand_over(relation)
 
-    def finish(self) -> None:
-        """Wait until everything is written. Raises what went wrong."""
-        try:
-            for relation in list(self._rows):
-                self._hand_over(relation)
-        finally:
-            self._stop()
+    def _hand_over(self, relation: str) -> None:
+        rows = self._rows.pop(relation, [])
+        if rows:
+            self._writer.put(relation, rows)
+
+
+class BulkWriter:
+    """Puts rows into a store from threads of its own. For rows that aren't there yet.
+
+    Edges are half of all work and have a thread to themselves.
+    """
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._edges: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
+        self._others: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
+        self._error: Exception | None = None
+        self._threads = [
+            threading.Thread(target=self._run, args=(jobs,), name="write-graph", daemon=True)
+            for jobs in (self._edges, self._others)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, relation: str, rows: list[list[Any]]) -> None:
+        """See `Writer.put`."""
+        if self._error is not None:
+            raise self._error
+        (self._edges if relation == "edges" else self._others).put((relation, rows))
+
+    def drain(self) -> None:
+        """Wait until all is written; nothing can be put afterwards. Raises what went wrong."""
+        self._stop()
         if self._error is not None:
             raise self._error
 
+    def finish(self, batch: Batch, totals: dict[str, int]) -> None:
+        """See `Writer.finish`."""
+        self.drain()
+        self._store.write(batch, totals=totals)
+
     def abandon(self) -> None:
-        """Stop after what is being written now; nothing more is written."""
+        """See `Writer.abandon`."""
         self._error = self._error or RuntimeError("abandoned")
         self._stop()
 
     def _stop(self) -> None:
-        for jobs in (self._edges, self._others):
-            jobs.put(None)
-        for thread in self._threads:
+        threads, self._threads = self._threads, []
+        if threads:
+            for jobs in (self._edges, self._others):
+                jobs.put(None)
+        for thread in threads:
             thread.join()
-
-    def _hand_over(self, relation: str) -> None:
-        if self._error is not None:
-            raise self._error
-        rows = self._rows.pop(relation, [])
-        if rows:
-            (self._edges if relation == "edges" else self._others).put((relation, rows))
 
     def _run(self, jobs: queue.Queue[_Job | None]) -> None:
         while (job := jobs.get()) is not None:

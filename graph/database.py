@@ -1,0 +1,126 @@
+"""CozoDB, open in this process: one client, and another in its place when a graph is exchanged."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from .errors import GraphError, StoreBroken, StoreLocked
+
+
+class Database:
+    """One open database. Thread-safe."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open or create the database in the folder ``path``; None keeps it in memory.
+
+        Raises `StoreLocked` and `StoreBroken`.
+        """
+        self.path = path
+        self._client: Any = _connect(path)
+        self._change = threading.Condition()
+        self._users = 0
+        self._closing = False
+
+    def run(
+        self, script: str, parameters: dict[str, Any], immutable: bool = False
+    ) -> dict[str, Any]:
+        """Run CozoScript; raises what CozoDB does."""
+        with self._using() as client:
+            return client.run(script, parameters, immutable)
+
+    def import_relations(self, data: dict[str, Any]) -> None:
+        """Put rows without Datalog, by relation, as headers and rows."""
+        with self._using() as client:
+            client.import_relations(data)
+
+    def exchange(self, folder: Path) -> None:
+        """Put the database in ``folder``, closed and on the same file system, in this one's place.
+
+        Queries under way are waited for, new ones wait. Raises `StoreBroken` where it can't be
+        opened; there is an empty one in its place then.
+        """
+        path = self.path
+        assert path is not None
+        with self._change:
+            self._close()
+            try:
+                destroy(path)
+                folder.rename(path)
+                self._client = _connect(path)
+            except (OSError, GraphError) as error:
+                destroy(path)
+                self._client = _connect(path)
+                raise StoreBroken(f"The graph that was built can't be used: {error}") from error
+            finally:
+                self._closing = False
+                self._change.notify_all()
+
+    def close(self) -> None:
+        """Close the database once nobody uses it; closing twice is fine."""
+        with self._change:
+            self._close()
+            self._closing = False
+            self._change.notify_all()
+
+    def _close(self) -> None:
+        while self._closing:
+            self._change.wait()
+        self._closing = True
+        while self._users:
+            self._change.wait()
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    @contextlib.contextmanager
+    def _using(self) -> Generator[Any]:
+        with self._change:
+            while self._closing:
+                self._change.wait()
+            client = self._client
+            if client is None:
+                raise GraphError("The graph is closed.")
+            self._users += 1
+        try:
+            yield client
+        finally:
+            with self._change:
+                self._users -= 1
+                if not self._users:
+                    self._change.notify_all()
+
+
+def _connect(path: Path | None) -> Any:
+    from pycozo.client import Client
+
+    if path is None:
+        return Client("mem", "", dataframe=False)
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        return Client("rocksdb", str(path), dataframe=False)
+    except BaseException as error:
+        # CozoDB's own failures are panics, which don't derive from Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        words = str(error)
+        if "lock" in words.lower():
+            raise StoreLocked(
+                f"Another ferrograph process has the graph in {path} open."
+            ) from error
+        raise StoreBroken(f"The graph in {path} can't be opened: {first_lines(error)}") from error
+
+
+def first_lines(error: BaseException) -> str:
+    """What an error of CozoDB says, without its drawing."""
+    lines = [line.strip(" ×│╰─▶") for line in str(error).splitlines()]
+    return " ".join(line for line in lines[:4] if line)
+
+
+def destroy(path: Path) -> None:
+    """Remove a database that can't be used, so that it can be built anew."""
+    shutil.rmtree(path, ignore_errors=True)
