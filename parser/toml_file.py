@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import TypeAlias, cast
+
+import tomli  # the standard library's parser, compiled: a workspace has hundreds of manifests
 
 from .sources import read_source
 
@@ -32,8 +33,8 @@ def read_toml(path: Path, *, shown: str) -> tuple[Table | None, str | None]:
         line = data.count(b"\n", 0, error.start) + 1
         return None, f"{shown}, line {line}: not UTF-8, so it was left out"
     try:
-        return cast("Table", tomllib.loads(text)), None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return cast("Table", tomli.loads(text)), None
+    except (tomli.TOMLDecodeError, RecursionError) as error:
         message = str(error)
         lines = text.splitlines()
         found = _LINE.search(message)
@@ -50,8 +51,8 @@ def _above(lines: list[str]) -> Table:
     lowest = max(0, len(lines) - _MOST_ATTEMPTS)
     for end in range(len(lines), lowest, -1):
         try:
-            return cast("Table", tomllib.loads("\n".join(lines[:end]) + "\n"))
-        except (tomllib.TOMLDecodeError, RecursionError):
+            return cast("Table", tomli.loads("\n".join(lines[:end]) + "\n"))
+        except (tomli.TOMLDecodeError, RecursionError):
             continue
     return {}
 
