@@ -24,8 +24,9 @@ from .parsing import end_with_parent
 from .store import Batch, GraphStore
 from .writer import BulkWriter
 
-_AHEAD = 8
-"""Messages that may wait; making rows pauses there, so that memory stays bounded."""
+_AHEAD = 100
+"""Messages that may wait, some 20 MB: linking a large workspace is done before all is written, and
+then both processors write."""
 
 _END_S = 10.0
 """So long the process may take to end once it has said that it does."""

@@ -18,6 +18,9 @@ _CHUNK = 2000
 _AHEAD = 8
 """Chunks that may wait; making rows pauses there, so that memory stays bounded."""
 
+_THREADS = 2
+"""CozoDB takes rows in under the GIL and stores them without it: one of two can do each."""
+
 _Job = tuple[str, list[list[Any]]]
 
 
@@ -68,19 +71,15 @@ class Gathered:
 
 
 class BulkWriter:
-    """Puts rows into a store from threads of its own. For rows that aren't there yet.
-
-    Edges are half of all work and have a thread to themselves.
-    """
+    """Puts rows into a store from threads of its own. For rows that aren't there yet."""
 
     def __init__(self, store: GraphStore) -> None:
         self._store = store
-        self._edges: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
-        self._others: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(_AHEAD)
         self._error: Exception | None = None
         self._threads = [
-            threading.Thread(target=self._run, args=(jobs,), name="write-graph", daemon=True)
-            for jobs in (self._edges, self._others)
+            threading.Thread(target=self._run, name="write-graph", daemon=True)
+            for _ in range(_THREADS)
         ]
         for thread in self._threads:
             thread.start()
@@ -89,7 +88,7 @@ class BulkWriter:
         """See `Writer.put`."""
         if self._error is not None:
             raise self._error
-        (self._edges if relation == "edges" else self._others).put((relation, rows))
+        self._jobs.put((relation, rows))
 
     def drain(self) -> None:
         """Wait until all is written; nothing can be put afterwards. Raises what went wrong."""
@@ -109,14 +108,13 @@ class BulkWriter:
 
     def _stop(self) -> None:
         threads, self._threads = self._threads, []
-        if threads:
-            for jobs in (self._edges, self._others):
-                jobs.put(None)
+        for _ in threads:
+            self._jobs.put(None)
         for thread in threads:
             thread.join()
 
-    def _run(self, jobs: queue.Queue[_Job | None]) -> None:
-        while (job := jobs.get()) is not None:
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
             if self._error is not None:
                 continue  # keep taking, so that nobody waits for room
             try:
