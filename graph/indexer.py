@@ -18,7 +18,7 @@ from typing import Any
 
 from blake3 import blake3
 
-from ..parser.sources import markdown_files, rust_files
+from ..parser.sources import is_found, markdown_files, rust_files
 from ..parser.workspace import CargoWorkspace, Package
 from .apart import ApartWriter
 from .dependencies import DependencyFacts, library, load_dependencies
@@ -223,7 +223,7 @@ class GraphIndexer:
             _check(stop)
             text = overlay.get(name)
             path = self.sources.path_of(name)
-            if text is None and not path.is_file():
+            if text is None and not self._is_ours(path):
                 if name in files.records:
                     gone.append(name)
                 continue
@@ -303,6 +303,16 @@ class GraphIndexer:
                 path = str(self.sources.path_of(name))
                 found[name] = (Job(name, path, len(text), text=text), 0)
         return found
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether `_scan` finds a file on the disk."""
+        if not path.is_file():
+            return False
+        if not path.name.endswith(".rs"):
+            return is_found(path, self.workspace.root, nested_packages=True)
+        packages = self.workspace.packages
+        roots = (packages[member].root for member in self.workspace.members)
+        return any(is_found(path, root, nested_packages=False) for root in roots)
 
     def _dependencies(self, report: Report, stop: Cancel) -> tuple[int, set[str]]:
         """Load dependencies' facts; gives how many were parsed and which have to be linked."""

@@ -33,6 +33,27 @@ def markdown_files(root: Path, *, exclude: Iterable[Path] = ()) -> Iterator[Path
     return _walk(root, (".md", ".markdown"), exclude, nested_packages=True)
 
 
+def is_found(path: Path, root: Path, *, nested_packages: bool) -> bool:
+    """Whether the walk from ``root`` comes by the file: as `markdown_files` with
+    ``nested_packages``, else as `rust_files`. Links to folders aren't looked through.
+    """
+    if path.name.startswith(".") or not path.is_relative_to(root):
+        return False
+    folder = path.parent
+    while folder != root:
+        name, above = folder.name, folder.parent
+        if name.startswith(".") or name in _SKIPPED_FOLDERS:
+            return False
+        if name == "target" and (above / _MANIFEST).exists():
+            return False
+        if (folder / _CACHE_MARK).exists():
+            return False
+        if not nested_packages and (folder / _MANIFEST).exists():
+            return False
+        folder = above
+    return True
+
+
 def folders(root: Path) -> Iterator[tuple[Path, frozenset[str]]]:
     """``root`` and the folders under it, each with the names of the files directly in it.
 

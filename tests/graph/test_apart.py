@@ -140,7 +140,7 @@ def test_a_killed_writer_is_reported_and_the_next_index_succeeds(
 
     with monkeypatch.context() as patch:
         patch.setattr(apart.ApartWriter, "__init__", killed)
-        with pytest.raises(GraphError, match="The process that writes the graph ended .* again"):
+        with pytest.raises(GraphError, match=r"The process that writes the graph ended .* again"):
             indexer.index()
     assert folders(indexer) == ["demo", "graph"]
     indexer.index()

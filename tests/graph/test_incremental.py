@@ -169,3 +169,28 @@ def test_a_module_whose_file_went_imports_nothing(tmp_path: Path) -> None:
     clean = open_index(tmp_path)
     clean.index()
     assert everything(indexer.store) == everything(clean.store)
+
+
+def test_files_that_a_clean_build_leaves_out_are_left_out_of_edits(tmp_path: Path) -> None:
+    write_fixture(tmp_path, "pub fn top() {}\n")
+    indexer = open_index(tmp_path)
+    indexer.index()
+    nested = tmp_path / "tools/src/main.rs"
+    generated = tmp_path / "target/debug/out.rs"
+    for path in (nested, generated):
+        path.parent.mkdir(parents=True)
+        path.write_text("fn main() {}\n")
+    (tmp_path / "tools/Cargo.toml").write_text('[package]\nname = "tools"\n')
+    names = ["tools/src/main.rs", "target/debug/out.rs"]
+    report = indexer.update(names)
+    assert (report.files, report.parsed) == (1, 0)
+    # A folder that became a package of its own takes its files along.
+    part = tmp_path / "src/part/mod.rs"
+    part.parent.mkdir()
+    part.write_text("fn inside() {}\n")
+    assert indexer.update(["src/part/mod.rs"]).files == 2
+    (part.parent / "Cargo.toml").write_text('[package]\nname = "part"\n')
+    assert indexer.update(["src/part/mod.rs"]).files == 1
+    clean = open_index(tmp_path)
+    clean.index()
+    assert everything(indexer.store) == everything(clean.store)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from ferrograph.parser.sources import markdown_files, read_source, rust_files
+from ferrograph.parser.sources import is_found, markdown_files, read_source, rust_files
 
 
 def make(root: Path, *files: str) -> None:
@@ -48,6 +48,32 @@ def test_build_output_hidden_folders_and_nested_packages_are_left_out(tmp_path: 
         "nested/src/lib.rs",
     )
     assert names(rust_files(tmp_path), tmp_path) == ["src/lib.rs", "src/target/real_module.rs"]
+
+
+def test_one_file_is_found_where_the_walk_comes_by_it(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "Cargo.toml",
+        "src/lib.rs",
+        "src/target/real_module.rs",
+        "target/debug/build/out.rs",
+        "elsewhere/CACHEDIR.TAG",
+        "elsewhere/generated.rs",
+        ".git/x.rs",
+        ".hidden.rs",
+        "node_modules/x.rs",
+        "nested/Cargo.toml",
+        "nested/src/lib.rs",
+        "nested/target/out.rs",
+        "nested/README.md",
+    )
+    paths = [p for p in tmp_path.rglob("*") if p.suffix in (".rs", ".md")]
+    assert len(paths) == 10
+    for root in (tmp_path, tmp_path / "nested"):
+        for nested, walk in ((False, rust_files), (True, markdown_files)):
+            ending = ".md" if nested else ".rs"
+            found = {p for p in paths if is_found(p, root, nested_packages=nested)}
+            assert {p for p in found if p.suffix == ending} == set(walk(root))
 
 
 def test_a_root_that_is_marked_as_a_cache_is_still_read(tmp_path: Path) -> None:
