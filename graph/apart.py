@@ -14,14 +14,17 @@ import multiprocessing
 import os
 import queue
 import threading
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from .database import destroy
 from .errors import GraphError
+from .lookup import has_vector_index
 from .parsing import end_with_parent
 from .store import Batch, GraphStore
+from .vectors import ensure_index
 from .writer import BulkWriter
 
 _AHEAD = 100
@@ -33,6 +36,29 @@ _END_S = 10.0
 
 _MARSHAL = 2
 """The version without references: rows hold hardly any object twice, and looking for them costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the new graph takes over from the one whose place it takes."""
+
+    model: str
+    dimensions: int
+    revision: int
+    has_vector_index: bool
+
+    @staticmethod
+    def of(store: GraphStore) -> _Form:
+        return _Form(store.model, store.dimensions, store.revision, has_vector_index(store))
+
+    def open(self, folder: Path) -> GraphStore:
+        """A graph of this form, empty."""
+        store = GraphStore.open(
+            folder, model=self.model, dimensions=self.dimensions, revision=self.revision
+        )
+        if self.has_vector_index:
+            ensure_index(store)
+        return store
 
 
 class ApartWriter:
@@ -48,7 +74,7 @@ class ApartWriter:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
             target=_write,
-            args=(theirs, self._folder, store.model, store.dimensions, store.revision, os.getpid()),
+            args=(theirs, self._folder, _Form.of(store), os.getpid()),
             name="write-graph",
             daemon=True,
         )
@@ -111,13 +137,11 @@ class ApartWriter:
 _DONE = "done"
 
 
-def _write(
-    pipe: Connection, folder: Path, model: str, dimensions: int, revision: int, parent: int
-) -> None:
+def _write(pipe: Connection, folder: Path, form: _Form, parent: int) -> None:
     """What the process does. An end of the messages before the last one means: leave it."""
     end_with_parent(parent)
     try:
-        store = GraphStore.open(folder, model=model, dimensions=dimensions, revision=revision)
+        store = form.open(folder)
         writer = BulkWriter(store)
         while True:
             what, value = marshal.loads(pipe.recv_bytes())
