@@ -68,8 +68,10 @@ class ApartWriter:
         """``store`` has nothing that is to stay."""
         assert store.path is not None
         self._store = store
-        self._folder = store.path.with_name(f"{store.path.name}.new")
-        destroy(self._folder)
+        # The process of an owner that was killed may go on for a moment: no two share a folder.
+        for left in store.path.parent.glob(f"{store.path.name}.*.new"):
+            destroy(left)
+        self._folder = store.path.with_name(f"{store.path.name}.{os.getpid()}.new")
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(

@@ -228,3 +228,33 @@ async def command(environ, *args) -> Ran:
 
 async def explained(editor, name):
     return await editor.execute("ferrograph.explain", {"name": name})
+
+
+def test_a_process_killed_while_its_first_graph_is_written_apart_leaves_nothing(tmp_path, join):
+    """A workspace large enough that a process of its own writes its first graph."""
+    root = tmp_path / "large"
+    numbers = range(60)
+    mods = "".join(f"pub mod m{number};\n" for number in numbers)
+    write_fixture(root, f"{mods}\npub enum Fault {{\n    TooMuch(u32),\n}}\n")
+    filler = "".join(f"// {'x' * 90} {line}\n" for line in range(400))
+    for number in numbers:
+        (root / f"src/m{number}.rs").write_text(module(number, 0) + filler)
+    expected = clean_digest(root)
+    graph = root / ".ferrograph"
+    chance = random.Random(4)
+    for _ in range(4):
+        one, other = join(root), join(root)
+        owner, follower = (one, other) if one.ask("is_owner") else (other, one)
+        owner.tell("index")
+        end = time.monotonic() + 60
+        while not list(graph.glob("*.new")):
+            assert time.monotonic() < end, "nothing is written apart"
+            time.sleep(0.005)
+        time.sleep(chance.random() * 0.5)
+        owner.kill()
+        follower.until_owner()
+        follower.ask("index")
+        assert follower.ask("digest") == expected
+        assert not list(graph.glob("*.new"))
+        follower.close()
+        shutil.rmtree(graph)

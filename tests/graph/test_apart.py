@@ -173,7 +173,7 @@ def test_what_went_wrong_there_is_said_here(
 
 def test_what_a_killed_index_left_beside_is_removed(indexer: GraphIndexer) -> None:
     assert indexer.store.path is not None
-    rest = indexer.store.path.with_name("graph.new")
+    rest = indexer.store.path.with_name("graph.123.new")
     rest.mkdir()
     (rest / "CURRENT").write_text("half")
     indexer.index()

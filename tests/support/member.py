@@ -116,7 +116,14 @@ def main() -> None:
             say("writing")
         return real(script, parameters, immutable=immutable)
 
+    bulk = project.store.put_bulk
+
+    def put_bulk(relation: str, rows: list[list[Any]]) -> None:
+        say("writing")
+        bulk(relation, rows)
+
     project.store.run = run  # type: ignore[method-assign]
+    project.store.put_bulk = put_bulk  # type: ignore[method-assign]
     for line in sys.stdin:
         asked = json.loads(line)
         try:
