@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..parser.facts import Use
-from .impls import Impl, Impls
+from .impl_table import Impl
+from .impls import Impls
 from .plan import structure_of
 from .rows import item_row_of
 from .symbols import BLANKET, Crate, Definition, Part, Scope

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ferrograph.graph.impls import Impl
+from ferrograph.graph.impl_table import Impl
 from ferrograph.graph.indexer import GraphIndexer
 from ferrograph.graph.parsing import Job, parse_one
 from ferrograph.graph.symbols import Crate, Definition, Part, Scope
