@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ferrograph.graph.batch import item_row
 from ferrograph.graph.model import GraphItem
-from ferrograph.graph.store import GraphStore, item_row
+from ferrograph.graph.store import GraphStore
 
 ITEMS = 10_000
 _TAKE_OVERS = 10

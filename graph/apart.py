@@ -19,11 +19,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from .batch import Batch
 from .database import destroy
 from .errors import GraphError
 from .lookup import has_vector_index
 from .parsing import end_with_parent
-from .store import Batch, GraphStore
+from .store import GraphStore
 from .vectors import ensure_index
 from .writer import BulkWriter
 

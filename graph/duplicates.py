@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .batch import row_item
 from .fingerprint import SIGNATURE, Hashes, grams, signature, similarity, tokens
 from .model import GraphItem
 from .schema import ITEM_COLUMNS
 from .sources import Sources
-from .store import GraphStore, row_item
+from .store import GraphStore
 
 _ROWS: Final = 4
 """Of a band. Sixteen bands of four find 98 of 100 pairs whose similarity is 0.7."""

@@ -9,10 +9,11 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final
 
+from .batch import row_item
 from .model import EDGE_KINDS, GraphItem, NodeId
 from .query import subgraph
 from .schema import ITEM_COLUMNS
-from .store import GraphStore, row_item
+from .store import GraphStore
 from .ties import Tie, absolute_uses, ties_between
 
 FORMAT: Final = "ferrograph-graph"

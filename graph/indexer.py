@@ -21,6 +21,7 @@ from blake3 import blake3
 from ..parser.sources import is_found, markdown_files, rust_files
 from ..parser.workspace import CargoWorkspace, Package
 from .apart import ApartWriter
+from .batch import Batch, file_row
 from .dependencies import DependencyFacts, library, load_dependencies
 from .errors import Cancelled
 from .files import Files
@@ -32,7 +33,7 @@ from .plan import Rows, document_rows, part_rows
 from .relink import Changed, relink
 from .replace import Rebuild, Replacer
 from .sources import Sources
-from .store import Batch, GraphStore, file_row
+from .store import GraphStore
 from .symbols import Crate, Part, Unit
 from .world import World, crate_key
 from .writer import BulkWriter, Gathered, Writer

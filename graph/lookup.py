@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from .batch import row_item
 from .model import GraphItem, NodeId
 from .schema import ITEM_COLUMNS, VECTOR_INDEX
-from .store import GraphStore, row_item
+from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
 

@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from .batch import row_item
 from .errors import AmbiguousItem, UnknownItem
 from .model import GraphItem
 from .schema import ITEM_COLUMNS
-from .store import GraphStore, row_item
+from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
 _SHOWN: Final = 12

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .batch import Batch, EdgeKey, MissKey, StoredRows
 from .ids import module_key, node_id
 from .link import Linker, Links
 from .model import PROVENANCES, NodeId
 from .rows import item_row_of
-from .store import Batch, EdgeKey, MissKey, StoredRows
 from .surface import is_stored, is_surface
 from .symbols import Definition, Part, Unit
 from .uses import pack_uses, unpack_uses

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .batch import Batch
 from .changes import Seen
 from .link import Linker
 from .model import NodeId
 from .plan import Rows, link_definition, link_root, own_definitions, part_rows
 from .replace import Edited, Replaced
-from .store import Batch, GraphStore
+from .store import GraphStore
 from .symbols import Definition
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from .batch import row_item
 from .mentions import unexplained
 from .model import GraphItem, NodeId, is_test_attribute
 from .schema import ITEM_COLUMNS
 from .sources import Sources
-from .store import GraphStore, row_item
+from .store import GraphStore
 
 KINDS: Final = (
     "function", "method", "struct", "enum", "union", "trait", "type", "const", "static", "macro",

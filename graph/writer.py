@@ -9,8 +9,9 @@ import queue
 import threading
 from typing import Any, Protocol
 
+from .batch import Batch
 from .plan import Rows
-from .store import Batch, GraphStore
+from .store import GraphStore
 
 _CHUNK = 2000
 """Rows handed over at once: a transaction of a few milliseconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ferrograph.graph.store import Batch
+from ferrograph.graph.batch import Batch
 from ferrograph.tests.support.graphs import edge_lines, everything, open_index, write_fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from ferrograph.graph import remote, sharing
+from ferrograph.graph.batch import Batch
 from ferrograph.graph.errors import (
     Cancelled,
     GraphError,
@@ -26,7 +27,7 @@ from ferrograph.graph.errors import (
 )
 from ferrograph.graph.owner import Call
 from ferrograph.graph.ownership import OwnerLock, OwnerNote, connect, listen
-from ferrograph.graph.store import Batch, GraphStore
+from ferrograph.graph.store import GraphStore
 
 WAIT_S = 20.0
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from functools import cache
 
+from ferrograph.graph.batch import Batch, edge_row, item_row
 from ferrograph.graph.calls import callees, callers
 from ferrograph.graph.export import GraphPart
 from ferrograph.graph.model import Edge, GraphItem
@@ -14,7 +15,7 @@ from ferrograph.graph.modules import shortest_ring, strong_components
 from ferrograph.graph.neighbours import neighbours
 from ferrograph.graph.paths import shortest_paths
 from ferrograph.graph.query import NEIGHBOURHOOD_DECAY, PROVENANCE_WEIGHT
-from ferrograph.graph.store import Batch, GraphStore, edge_row, item_row
+from ferrograph.graph.store import GraphStore
 from ferrograph.graph.walk import STRUCTURE, Reach
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ferrograph.graph.batch import Batch, edge_row, item_row
+from ferrograph.graph.database import destroy
 from ferrograph.graph.errors import GraphError, StoreLocked, StoreMismatch
 from ferrograph.graph.lookup import (
     has_vector_index,
@@ -23,7 +25,7 @@ from ferrograph.graph.lookup import (
 )
 from ferrograph.graph.model import Edge, GraphItem, NodeId
 from ferrograph.graph.query import Decay, subgraph
-from ferrograph.graph.store import Batch, GraphStore, destroy, edge_row, item_row
+from ferrograph.graph.store import GraphStore
 from ferrograph.graph.vectors import (
     drop_orphans,
     ensure_index,
