@@ -85,6 +85,11 @@ CORPORA = (
     # By default tokio compiles to next to nothing.
     Corpus("tokio", {"tokio": "1.54.1"}, judged=True, features={"tokio": ("full", "test-util")}),
     Corpus("bevy_game", {}, judged=True, example=EXAMPLE),
+    Corpus(
+        "axum",
+        {"axum": "0.8.9", "axum-core": "0.5.6", "axum-extra": "0.12.6", "axum-macros": "0.5.1"},
+    ),
+    Corpus("tantivy", {"tantivy": "0.27.0"}),
     Corpus("bevy-5k", _bevy("bevy_transform", "bevy_time")),
     Corpus("bevy-50k", _bevy("bevy_reflect", "bevy_reflect_derive", "bevy_app")),
     Corpus("bevy-500k", _bevy("bevy", "bevy_internal"), family="bevy_"),

@@ -1,0 +1,1 @@
+"""How well the right code is found: each figure beside its baselines, case by case."""
