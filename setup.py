@@ -16,8 +16,8 @@ NATIVE = os.environ.get("FERROGRAPH_NATIVE") == "1"
 HOT = {
     "parser": "docs exprs expr_kinds facts grammar item_kinds items macro_rules macros patterns "
     "signatures types uses",
-    "graph": "build changes expand impl_table impls link lower plan projection relink replace "
-    "resolve rows surface symbols types uses variadics world",
+    "graph": "build changes expand impl_table impls link lower plan projection reach relink "
+    "replace resolve rows surface symbols types uses variadics world",
     "graph/infer": "body calls flow mentions operators patterns values",
 }
 """Where at least a tenth of a stage is spent. What recurses in them has a bound of its own, since

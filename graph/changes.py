@@ -7,23 +7,21 @@ may differ are collected here, led on through imports, globs and impls.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..parser.facts import Use
 from .impl_table import Impl
 from .impls import Impls
-from .plan import structure_of
+from .plan import link_root, own_definitions, structure_of
+from .reach import Reach, is_header, names_of
+from .resolve import NAMESPACES
 from .rows import item_row_of
-from .symbols import BLANKET, Crate, Definition, Part, Scope
+from .symbols import BLANKET, Definition, Part, Scope, place_hash, read_hash
 from .types import Ty
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_PLACES = frozenset(("crate", "module"))
 _TYPES = frozenset(("struct", "enum", "union", "trait", "type", "module"))
-_HEADED = frozenset(
-    ("impl", "trait", "type", "function", "method", "field", "const", "static", "variant")
-)
 
 
 class Seen(NamedTuple):
@@ -92,79 +90,69 @@ def uses_of(part: Part) -> set[UseSeen]:
     return found
 
 
-def names_of(use: Use) -> tuple[str, ...]:
-    """The names along an import's path."""
-    return tuple([segment[0] for segment in use.path])
-
-
-class PartIndex:
-    """A file's imports by the names on their paths, and its headers by the words in them."""
-
-    __slots__ = ("calls", "globs", "headers", "imports")
-
-    def __init__(self, part: Part) -> None:
-        self.imports: dict[str, list[tuple[Scope, Use]]] = {}
-        self.globs: set[str] = set()
-        """The names on the paths of globs."""
-        self.calls = {call.path[-1][0] for call in part.unit.facts.macros if call.path}
-        """The macros called among the file's items."""
-        for scope in part.scopes:
-            for use in scope.globs:
-                self.globs.update(names_of(use))
-            for bound in scope.named.values():
-                for use in bound:
-                    for name in dict.fromkeys(names_of(use)):
-                        self.imports.setdefault(name, []).append((scope, use))
-        self.headers: dict[str, list[Definition]] = {}
-        for definition in part.definitions:
-            item = definition.item
-            if item is None:
-                continue
-            text = item.signature if _is_header(definition) else ""
-            derives = [a for a in item.attrs if "derive" in a]
-            if text or derives:
-                for word in dict.fromkeys(_WORD.findall(" ".join((text, *derives)))):
-                    self.headers.setdefault(word, []).append(definition)
-
-
-def _is_header(definition: Definition) -> bool:
-    """Whether something of a definition's head is memoised: impls, bounds, declared types."""
-    item = definition.item
-    assert item is not None
-    return item.kind in _HEADED or bool(item.generics.params or item.generics.where)
+_Word: TypeAlias = tuple[str, Scope | None]
+"""A name that heads may mention, and the body they stand in; None for heads anywhere."""
 
 
 class Changes:
     """Lookups whose answers may differ."""
 
-    def __init__(self, crates: Iterable[Crate], impls: Impls, index: dict[Part, PartIndex]) -> None:
-        self.crates = list(crates)
+    def __init__(self, impls: Impls, reach: Reach, edited: Iterable[Part]) -> None:
         self.impls = impls
-        self.index = index
+        self.reach = reach
+        self.edited = set(edited)
+        """Files whose imports may be others than when they were linked."""
         self.names: dict[Any, set[Any]] = {}
         self.whole: set[Any] = set()
         """Places any of whose names may be answered differently."""
-        self._words: list[str] = []
-        self._words_seen: set[str] = set()
+        self._words: list[_Word] = []
+        self._words_seen: set[_Word] = set()
         self._todo: list[tuple[Scope, str]] = []
-        self._globs: dict[Scope, list[Scope]] | None = None
         self._headers_seen: set[Definition] = set()
-        self.forgotten: set[Definition] = set()
-        """Definitions of edited files of which something was memoised: others may rest on it."""
+        self._heads: set[Definition] = set()
+        """Impls and types whose heads mean something else now."""
 
-    def __bool__(self) -> bool:
-        return bool(self.names or self.whole)
+    def touched(self) -> dict[Part, set[Definition] | None]:
+        """The definitions, by file, that looked up anything that may have changed.
 
-    def touch(self, part: Part) -> bool:
-        """Whether a file looked up anything that may have changed."""
-        reads = part.reads
-        if reads is None:
-            return True
+        None for all of a file, where that isn't known.
+        """
+        changed = {read_hash(place, name) for place, names in self.names.items() for name in names}
+        changed.update([place_hash(place) for place in self.whole])
+        parts = self.reach.readers(changed)
+        parts.update([head.part for head in self._heads if head.part is not None])
+        found: dict[Part, set[Definition] | None] = {}
+        for part in parts:
+            here = self._touched(part, changed) if part.is_linked else None
+            if here is None or here:
+                found[part] = here
+        return found
+
+    def _touched(self, part: Part, changed: set[int]) -> set[Definition]:
+        found: set[Definition] = set()
+        for definition in own_definitions(part):
+            if link_root(definition) is not definition:
+                continue
+            reads, parent = definition.reads, definition.parent
+            if (
+                reads is None
+                or not changed.isdisjoint(reads)
+                or definition in self._heads
+                # What stands in an impl or a trait rests on its head.
+                or (
+                    parent is not None and parent.kind not in _PLACES and link_root(parent) in found
+                )
+            ):
+                found.add(definition)
+        return found
+
+    def forget_answers(self) -> None:
+        """Drop what scopes keep of the names that may be answered differently."""
         for place, names in self.names.items():
-            read = reads.get(place)
-            if read is not None and not names.isdisjoint(read):
-                return True
-        return not self.whole.isdisjoint(reads)
+            if isinstance(place, Scope):
+                for name in names:
+                    for namespace in NAMESPACES:
+                        place.cache.pop((name, namespace), None)
 
     # -- collecting -------------------------------------------------------------------------
 
@@ -176,11 +164,15 @@ class Changes:
             if place.__class__ is Scope:
                 self._todo.append((place, name))
 
-    def add_word(self, word: str) -> None:
-        """A name that heads of impls and traits may mention."""
-        if word not in self._words_seen:
-            self._words_seen.add(word)
-            self._words.append(word)
+    def add_word(self, word: str, place: Scope | None = None) -> None:
+        """A name that heads of impls and traits may mention.
+
+        Where it was bound in a body, ``place``, nobody outside of that sees it.
+        """
+        found = (word, place if place is not None and place.kind == "body" else None)
+        if found not in self._words_seen:
+            self._words_seen.add(found)
+            self._words.append(found)
 
     def add_definition(self, seen: Seen) -> None:
         """A definition that came, went, or looks different from outside."""
@@ -247,11 +239,10 @@ class Changes:
         self.add(use.scope, use.alias)
         if use.path:
             self.add(use.scope, use.path[-1])
-        self.add_word(use.alias)
+        self.add_word(use.alias, use.scope)
 
     def add_opened(self, scope: Scope) -> None:
         """A scope whose globs open something else: any of its names, wherever it leads on."""
-        self._globs = None
         todo = [scope]
         while todo:
             place = todo.pop()
@@ -260,66 +251,47 @@ class Changes:
             self.whole.add(place)
             for importer, name in self._importers_of(place):
                 self.add(importer, name)
-                self.add_word(name)
-            todo.extend(self._globbers(place))
+                self.add_word(name, importer)
+            todo.extend(self.reach.globbers(place))
 
-    def add_names_of(self, scopes: Iterable[Scope]) -> None:
-        """Whatever these scopes offer to a glob: heads may mention any of it."""
+    def add_names_of(self, scopes: Iterable[Scope], place: Scope) -> None:
+        """Whatever these scopes offer to a glob in ``place``: heads may mention any of it."""
         todo = list(scopes)
         seen = set(todo)
         for scope in todo:
             for name in (*scope.types, *scope.named):
-                self.add_word(name)
+                self.add_word(name, place)
             further = set(scope.opened.values()) - seen
             seen |= further
             todo.extend(further)
 
     def words(self) -> set[str]:
-        """Names of types and imports that changed, so far."""
-        return self._words_seen
-
-    def parts(self) -> Iterable[Part]:
-        """Every file of the workspace's crates."""
-        for crate in self.crates:
-            yield from crate.parts.values()
-
-    def of(self, part: Part) -> PartIndex:
-        """A file's index, made when it is first asked for."""
-        found = self.index.get(part)
-        if found is None:
-            found = self.index[part] = PartIndex(part)
-        return found
+        """Names of types and imports that changed, so far; those bound in bodies left out."""
+        return {word for word, place in self._words_seen if place is None}
 
     # -- consequences -----------------------------------------------------------------------
 
     def spread(self) -> None:
         """Follow changed names through imports, globs, and the heads of impls, to the end."""
-        while self._todo or self._words:
-            while self._todo:
-                scope, name = self._todo.pop()
-                for part in self.parts():
-                    for place, use in self.of(part).imports.get(name, ()):
-                        if self._leads_through(place, use, scope, name):
-                            self.add(place, use.alias)
-                            self.add(place, use.path[-1][0])
-                            self.add_word(use.alias)
-                for place in self._globbers(scope):
-                    self.add(place, name)
-            while self._words:
-                word = self._words.pop()
-                for part in self.parts():
-                    for definition in self.of(part).headers.get(word, ()):
-                        self._recheck(definition)
+        self.follow()
+        while self._words:
+            word, place = self._words.pop()
+            for definition in self.reach.headers(word):
+                if place is None or _is_around(place, definition.module):
+                    self._recheck(definition)
+            self.follow()
 
-    def _globbers(self, scope: Scope) -> list[Scope]:
-        """The scopes that a glob opens this one in."""
-        if self._globs is None:
-            self._globs = {}
-            for part in self.parts():
-                for inner in part.scopes:
-                    for opened in inner.opened.values():
-                        self._globs.setdefault(opened, []).append(inner)
-        return self._globs.get(scope, [])
+    def follow(self) -> None:
+        """Follow changed names through imports and globs."""
+        while self._todo:
+            scope, name = self._todo.pop()
+            for place, use in self.reach.imports(name):
+                if self._leads_through(place, use, scope, name):
+                    self.add(place, use.alias)
+                    self.add(place, use.path[-1][0])
+                    self.add_word(use.alias, place)
+            for place in self.reach.globbers(scope):
+                self.add(place, name)
 
     def _leads_through(self, place: Scope, use: Use, scope: Scope, name: str) -> bool:
         """Whether an import looks for a name in a scope."""
@@ -328,11 +300,8 @@ class Changes:
             if segment[0] != name:
                 continue
             if at == 0:
-                around: Scope | None = place
-                while around is not None:
-                    if around is scope:
-                        return True
-                    around = around.outer
+                if _is_around(scope, place):
+                    return True
                 continue
             before = resolver.path_definition(place, use.path[:at], "types", importing=True)
             if before is None or before.scope is scope or before.scope is None:
@@ -343,7 +312,8 @@ class Changes:
         """Every import that takes something out of a scope: where it stands and what it binds."""
         found: list[tuple[Scope, str]] = []
         resolver = self.impls.resolver
-        for part in self.parts():
+        # Whoever imports from a scope was linked, and looked something up in it.
+        for part in self.reach.readers_of_place(scope) | self.edited:
             for place in part.scopes:
                 for alias, uses in place.named.items():
                     for use in uses:
@@ -360,17 +330,16 @@ class Changes:
         derives = self.impls.forget_derives(definition)
         if derives is not None and self.impls.derived(definition) != derives:
             self.whole.add(definition)
+            self._heads.add(definition)
         if definition.kind == "impl":
             self.refile(definition)
             return
-        if not _is_header(definition):
+        if not is_header(definition):
             return
-        had = bool(definition.memo) or definition in self.forgotten
         forget(definition)
         if definition.kind == "trait":
-            if had:
-                self.whole.add(definition)
-        elif had or definition.kind == "type":
+            self.whole.add(definition)
+        else:
             self.add_definition(
                 Seen(definition, (), b"", definition.parent, definition.module, (), None)
             )
@@ -383,9 +352,21 @@ class Changes:
         self.impls.remove_impl(definition)
         if new is not None:
             self.impls.file(new)
+        if old is None and new is None:
+            return
         if old is None or new is None or not same_head(old, new):
+            self._heads.add(definition)
             self.add_impl(old)
             self.add_impl(new)
+
+
+def _is_around(scope: Scope, inner: Scope | None) -> bool:
+    """Whether one scope is another or stands around it."""
+    while inner is not None:
+        if inner is scope:
+            return True
+        inner = inner.outer
+    return False
 
 
 def forget(definition: Definition) -> None:

@@ -251,10 +251,12 @@ class GraphIndexer:
             for crate in world.crates.values():
                 for part in list(crate.parts.values()):
                     _check(stop)
-                    if part.reads is None:
+                    if not part.is_linked:
                         part_rows(linker, part)
                     if self._replacer is not None:
-                        self._replacer.prepare(part)
+                        self._replacer.reach.add(part)
+            if self._replacer is not None:
+                self._replacer.reach.complete()
 
     @contextlib.contextmanager
     def _without_collector(self) -> Generator[None]:
@@ -263,14 +265,18 @@ class GraphIndexer:
         """
         enabled = gc.isenabled()
         gc.disable()
-        before = self._built
+        before = self._held()
         try:
             yield
         finally:
-            if self._built != before:
+            if self._held() != before:
                 gc.freeze()
             if enabled:
                 gc.enable()
+
+    def _held(self) -> tuple[int, bool]:
+        """Tells apart what is held: which world, and whether all of it is ready for edits."""
+        return self._built, self._replacer is not None and self._replacer.reach.is_complete
 
     # -- finding and parsing --------------------------------------------------------------
 
@@ -583,27 +589,45 @@ class GraphIndexer:
     ) -> Changed:
         """Put changed files in place, link what that touches, write the difference."""
         world = self._standing_world(stop)
-        assert self._replacer is not None
-        self._take(fresh, gone)
         batch = Batch()
+        try:
+            self._take(fresh, gone)
+            result = self._replace(world, fresh, gone, batch, stop)
+        except BaseException:
+            # The world is ahead of the store now: it has to be built as the store knows it.
+            for name in (*fresh, *gone):
+                self._units.pop(name, None)
+            self._drop_world()
+            raise
+        stages.enter("store")
+        self._write_files(batch, fresh, gone)
+        return result
+
+    def _replace(
+        self,
+        world: World,
+        fresh: Mapping[str, Parsed],
+        gone: list[str],
+        batch: Batch,
+        stop: Cancel,
+    ) -> Changed:
+        """Put changed files in place in the world, and what differs then into a batch."""
+        assert self._replacer is not None
         result = Changed()
         try:
             rust = {n: self._units[n] for n in fresh if n.endswith(".rs") and n in self._units}
             replaced = self._replacer.replace(rust, [n for n in gone if n.endswith(".rs")])
         except Rebuild:
             self._rebuild(world)
-            result = self._compare_all(world, gone, batch, stop)
-        else:
-            relink(self.store, Linker(world.impls), replaced, batch, result, lambda: _check(stop))
-            documents = [n for n in (*fresh, *gone) if not n.endswith(".rs")]
-            rows = Rows()
-            for name in documents:
-                if name in self._units:
-                    rows.update(document_rows(self._units[name]))
-            if documents:
-                self._compare(rows, self.store.ids_of_files(documents), batch, result)
-        stages.enter("store")
-        self._write_files(batch, fresh, gone)
+            return self._compare_all(world, gone, batch, stop)
+        relink(self.store, Linker(world.impls), replaced, batch, result, lambda: _check(stop))
+        documents = [n for n in (*fresh, *gone) if not n.endswith(".rs")]
+        rows = Rows()
+        for name in documents:
+            if name in self._units:
+                rows.update(document_rows(self._units[name]))
+        if documents:
+            self._compare(rows, self.store.ids_of_files(documents), batch, result)
         return result
 
     def _take(self, fresh: Mapping[str, Parsed], gone: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from .link import Linker, Links
 from .model import PROVENANCES, NodeId
 from .rows import item_row_of
 from .surface import is_stored, is_surface
-from .symbols import Definition, Part, Unit
+from .symbols import Definition, Part, Unit, packed
 from .uses import pack_uses, unpack_uses
 
 STRUCTURE = ("contains", "expands_to")
@@ -132,21 +132,48 @@ def link_definition(linker: Linker, definition: Definition, rows: Rows) -> None:
 
 
 def part_rows(linker: Linker, part: Part) -> Rows:
-    """Everything one file contributes to the graph; what linking looks up is kept in the part."""
+    """Everything one file contributes to the graph; what linking looks up is kept in it."""
     rows = Rows()
-    part.reads = linker.world.resolver.reads.begin()
-    public_only = part.module.crate.is_dependency
-    for number, definition in enumerate(own_definitions(part)):
-        if number % _BREATH == _BREATH - 1:
-            time.sleep(0)
-        if public_only and not is_surface(definition):
-            continue
-        row = item_row_of(definition)
-        if row is not None:
+    link_part(linker, part, None, rows)
+    part.is_linked = not part.module.crate.is_dependency
+    return rows
+
+
+def link_part(linker: Linker, part: Part, roots: set[Definition] | None, rows: Rows) -> set[NodeId]:
+    """Link a file's definitions, those that belong to ``roots`` or all; gives their ids.
+
+    What the whole of a file contributes holds its items, too.
+    """
+    reads = linker.world.resolver.reads
+    looked_up: dict[Definition, set[tuple[Any, Any]]] = {}
+    linked: set[NodeId] = set()
+    is_dependency = part.module.crate.is_dependency
+    for definition in own_definitions(part):
+        root = link_root(definition)
+        if roots is not None:
+            if root not in roots:
+                continue
+        else:
+            if is_dependency and not is_surface(definition):
+                continue
+            row = item_row_of(definition)
+            if row is None:
+                continue
             rows.items[definition.id] = row
             rows.add_structure(definition)
-            link_definition(linker, definition, rows)
-    return rows
+        linked.add(definition.id)
+        if len(linked) % _BREATH == 0:
+            time.sleep(0)
+        names = looked_up.get(root)
+        if names is None:
+            looked_up[root] = reads.begin()
+        else:
+            reads.names = names
+        link_definition(linker, definition, rows)
+    if not is_dependency:
+        for root, names in looked_up.items():
+            root.reads = packed(names)
+    return linked
 
 
 def document_rows(unit: Unit) -> Rows:

@@ -9,10 +9,11 @@ from .batch import Batch
 from .changes import Seen
 from .link import Linker
 from .model import NodeId
-from .plan import Rows, link_definition, link_root, own_definitions, part_rows
+from .plan import Rows, link_part, link_root, own_definitions, part_rows
+from .reach import reads_of
 from .replace import Edited, Replaced
 from .store import GraphStore
-from .symbols import Definition
+from .symbols import Definition, Part
 
 
 @dataclass(slots=True)
@@ -44,19 +45,23 @@ def relink(
     rows = Rows()
     gone = before.keys() - after.keys()
     sources = set(gone)
-    for part in replaced.touched:
-        check()
-        rows.update(part_rows(linker, part))
-        sources.update(d.id for d in own_definitions(part))
+    wanted = dict(replaced.touched)
     for edited in replaced.edited:
         module = edited.part.module
-        if edited.is_gone and module.id in after and module.opens is None:
+        if not edited.is_gone:
+            _add_roots(wanted, edited.part, _changed_roots(edited))
+        elif module.id in after and module.opens is None and module.part is not None:
             # A module whose file went imports nothing any more.
-            sources.add(module.id)
-            link_definition(linker, module, rows)
-        elif edited.part not in replaced.touched and not edited.is_gone:
-            check()
-            sources |= _changed_bodies(linker, edited, rows)
+            _add_roots(wanted, module.part, {module})
+    for part, roots in wanted.items():
+        check()
+        looked_up = reads_of(own_definitions(part))
+        if roots is None:
+            rows.update(part_rows(linker, part))
+            sources.update(d.id for d in own_definitions(part))
+        else:
+            sources |= link_part(linker, part, roots, rows)
+        replaced.reach.linked(part, looked_up)
     result.linked |= sources - gone
     rows.items.clear()
     rows.drop_structure()
@@ -87,22 +92,20 @@ def _items(
             result.removed.add(identity)
 
 
-def _changed_bodies(linker: Linker, edited: Edited, rows: Rows) -> set[NodeId]:
-    """Link the definitions whose text changed, where nothing else did; gives their ids."""
-    part = edited.part
-    reads = linker.world.resolver.reads
-    if part.reads is not None:
-        reads.names = part.reads
-    else:
-        reads.begin()
-    roots: set[Definition] = {part.module}
+def _add_roots(
+    wanted: dict[Part, set[Definition] | None], part: Part, roots: set[Definition]
+) -> None:
+    """Add to what is linked of a file, where that isn't all of it."""
+    known = wanted.get(part, roots)
+    if known is not None:
+        wanted[part] = known | roots
+
+
+def _changed_roots(edited: Edited) -> set[Definition]:
+    """What of a file has another text, and its module."""
+    roots: set[Definition] = {edited.part.module}
     for identity, seen in edited.after.items():
         old = edited.before.get(identity)
         if old is None or old.hash != seen.hash or old.surface != seen.surface:
             roots.add(link_root(seen.definition))
-    sources: set[NodeId] = set()
-    for definition in own_definitions(part):
-        if link_root(definition) in roots:
-            sources.add(definition.id)
-            link_definition(linker, definition, rows)
-    return sources
+    return roots

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from .build import Builder
-from .changes import Changes, PartIndex, Seen, UseSeen, forget, names_of, seen_in, uses_of
+from .changes import Changes, Seen, UseSeen, forget, seen_in, uses_of
+from .reach import Reach, names_of
 from .symbols import Crate, Definition, Part, Scope, Unit
 from .world import World
 
@@ -19,6 +20,11 @@ class Rebuild(Exception):
 
 _Globs: TypeAlias = tuple[list[tuple[str, ...]], dict[int, Scope]]
 """The paths of globs, and what each opens, by its position."""
+
+_Answers: TypeAlias = tuple[
+    dict[tuple[str, str], Definition | None], list[tuple[Scope, bool]] | None, int
+]
+"""A scope's ``cache``, ``reached`` and ``epoch``."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,8 +38,12 @@ class Edited:
     """As they are; none where it went."""
     uses: set[UseSeen] = field(default_factory=set[UseSeen])
     """Its imports as they were."""
+    scopes: list[Scope] = field(default_factory=list[Scope])
+    """Its scopes as they were."""
     opened: dict[Scope, _Globs] = field(default_factory=dict[Scope, "_Globs"])
     """The globs of its scopes, and what they opened."""
+    answers: dict[Scope, _Answers] = field(default_factory=dict[Scope, "_Answers"])
+    """What its scopes kept of earlier lookups."""
     is_gone: bool = False
 
 
@@ -41,9 +51,12 @@ class Edited:
 class Replaced:
     """What a replacement did."""
 
+    reach: Reach
     edited: list[Edited] = field(default_factory=list[Edited])
-    touched: set[Part] = field(default_factory=set[Part])
-    """All files that have to be linked again as a whole; edited ones may be among them."""
+    touched: dict[Part, set[Definition] | None] = field(
+        default_factory=dict[Part, "set[Definition] | None"]
+    )
+    """What has to be linked again for what changed around it, by file: all of it for None."""
 
 
 class Replacer:
@@ -51,13 +64,7 @@ class Replacer:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._index: dict[Part, PartIndex] = {}
-        """Of imports and heads, kept from one edit to the next."""
-
-    def prepare(self, part: Part) -> None:
-        """Make the index of a file that the first edit would otherwise wait for."""
-        if part not in self._index:
-            self._index[part] = PartIndex(part)
+        self.reach = Reach(world.crates.values())
 
     def replace(self, fresh: Mapping[str, Unit], gone: Iterable[str]) -> Replaced:
         """Put new facts in the place of old ones; ``gone`` are files that are no more.
@@ -92,10 +99,12 @@ class Replacer:
                 raise Rebuild
             edited.extend(here)
         for entry in edited:
-            self._index.pop(entry.part, None)
-            if not entry.is_gone:
+            if entry.is_gone:
+                self.reach.remove(entry.part)
+            else:
+                self.reach.renew(entry.part, entry.scopes)
                 entry.after = seen_in(entry.part)
-        return Replaced(edited, self._touched(edited))
+        return Replaced(self.reach, edited, self._touched(edited))
 
     # -- which files ------------------------------------------------------------------------
 
@@ -154,7 +163,7 @@ class Replacer:
         crate.parts.pop(part.path, None)
         entry = next((e for e in edited if e.part is part), None)
         if entry is None:
-            entry = Edited(part, seen_in(part), uses=uses_of(part))
+            entry = Edited(part, seen_in(part), uses=uses_of(part), scopes=part.scopes)
             edited.append(entry)
         entry.is_gone = True
         for scope in part.scopes:
@@ -168,7 +177,7 @@ class Replacer:
         """Expand the macro calls of what was built; an expansion may declare further files."""
         again = {e.part.path for e in edited}
         if any(e.uses != uses_of(e.part) for e in edited):
-            self._clear_caches()
+            self.world.resolver.forget()
         self.world.expander.expand_new(builder, standing - again)
         self._reopen(edited)
 
@@ -180,7 +189,8 @@ class Replacer:
                 if not scope.globs:
                     continue
                 paths, opened = entry.opened.get(scope, ([], {}))
-                if len(opened) == len(scope.globs) and paths == _glob_paths(scope):
+                is_whole = len(opened) == len(scope.globs) or not entry.part.unit.facts.macros
+                if is_whole and paths == _glob_paths(scope):
                     scope.opened.update(opened)
                 else:
                     scopes.append(scope)
@@ -189,8 +199,8 @@ class Replacer:
 
     # -- consequences -----------------------------------------------------------------------
 
-    def _touched(self, edited: list[Edited]) -> set[Part]:
-        """The files in which anything may be linked otherwise now."""
+    def _touched(self, edited: list[Edited]) -> dict[Part, set[Definition] | None]:
+        """What may be linked otherwise now though its own text is the same."""
         differing: list[Seen] = []
         uses: set[UseSeen] = set()
         whole: set[Part] = set()
@@ -198,7 +208,7 @@ class Replacer:
             before = len(differing)
             if _macros(entry.before) != _macros(entry.after):
                 raise Rebuild
-            if _reordered(entry.before, entry.after):
+            if _reordered(entry.before, entry.after) or _repathed(entry.before, entry.after):
                 raise Rebuild
             for identity in entry.before.keys() | entry.after.keys():
                 old, new = entry.before.get(identity), entry.after.get(identity)
@@ -212,60 +222,72 @@ class Replacer:
                 seen.definition.kind not in _LEAVES for seen in differing[before:]
             ):
                 whole.add(entry.part)
+        is_local = (
+            not uses
+            and all(seen.definition.kind in _LEAVES for seen in differing)
+            and _keep_answers(edited)
+        )
         if not differing and not uses:
-            return set()
+            return {}
         if any(use.path == ("crate",) for use in uses):
             raise Rebuild  # `extern crate` names a crate everywhere
-        self._clear_caches()
-        changes = Changes(self.world.crates.values(), self.world.impls, self._index)
+        # While macro calls are expanded lookups may miss what the next ones define.
+        if not is_local or any(entry.part.unit.facts.macros for entry in edited):
+            self.world.resolver.forget()
+        self.reach.complete()
+        here = [entry.part for entry in edited if not entry.is_gone]
+        changes = Changes(self.world.impls, self.reach, here)
         # Twice: with impls filed as they were, and as they are.
         for seen in differing:
             changes.add_definition(seen)
         for use in uses:
             changes.add_use(use)
         self._open_globs(edited, uses, changes)
-        self._refile(edited, changes)
+        changes.forget_answers()
+        self._refile(edited, {d for s in differing for d in (s.definition, s.parent)}, changes)
         for seen in differing:
             changes.add_definition(seen)
         changes.spread()
         self._check_calls(edited, changes)
+        touched = changes.touched()
         macros = {seen.definition for seen in differing if seen.definition.kind == "macro"}
-        return {
-            part
-            for part in changes.parts()
-            if part in whole or changes.touch(part) or not macros.isdisjoint(part.macros)
-        }
+        if macros:
+            whole.update(p for p in self.reach.parts() if not macros.isdisjoint(p.macros))
+        for part in whole:
+            if part.module.crate.parts.get(part.path) is part:
+                touched[part] = None
+        return touched
 
     def _open_globs(self, edited: list[Edited], uses: set[UseSeen], changes: Changes) -> None:
         """Open globs anew where what they lead through has changed."""
-        words = changes.words()
-        if any(use.glob for use in uses):
+        if uses:
             scopes = [s for e in edited if not e.is_gone for s in e.part.scopes if s.globs]
-            self.world.resolver.open_globs_of(scopes, scopes)
-            self._clear_caches()
+            self.world.resolver.open_globs_of(scopes, None)
+            self.reach.open(scopes)
             for use in uses:
                 if use.glob:
-                    changes.add_names_of(use.scope.opened.values())
+                    changes.add_names_of(use.scope.opened.values(), use.scope)
             for entry in edited:
                 for scope, (_, opened) in entry.opened.items():
                     if any(use.scope is scope and use.glob for use in uses):
-                        changes.add_names_of(opened.values())
-        if any(not words.isdisjoint(changes.of(part).globs) for part in changes.parts()):
-            scopes = [s for s in self._scopes() if s.globs]
+                        changes.add_names_of(opened.values(), scope)
+        # A glob's path may lead through an import that leads through what changed.
+        changes.follow()
+        if self.reach.is_globbed(changes.words()):
+            scopes = [s for part in self.reach.parts() for s in part.scopes if s.globs]
             before = {scope: dict(scope.opened) for scope in scopes}
-            self.world.resolver.open_globs_of(scopes, self._scopes())
+            self.world.resolver.open_globs_of(scopes, None)
+            self.reach.open(scopes)
             for scope in scopes:
                 if scope.opened != before[scope]:
                     changes.add_opened(scope)
-                    changes.add_names_of((*scope.opened.values(), *before[scope].values()))
+                    changes.add_names_of((*scope.opened.values(), *before[scope].values()), scope)
 
-    def _refile(self, edited: list[Edited], changes: Changes) -> None:
+    def _refile(
+        self, edited: list[Edited], differing: set[Definition | None], changes: Changes
+    ) -> None:
         """File the impls and traits of edited files as they are now."""
         impls = self.world.impls
-        for entry in edited:
-            changes.forgotten.update(
-                s.definition for s in entry.before.values() if s.definition.memo
-            )
         for entry in edited:
             methods: dict[Definition, list[str]] = {}
             for seen in entry.before.values():
@@ -275,14 +297,14 @@ class Replacer:
                 forget(seen.definition)
             for identity, seen in entry.before.items():
                 definition = seen.definition
-                if definition.kind == "trait":
+                if definition.kind == "trait" and definition in differing:
                     impls.remove_trait(definition, methods.get(definition, ()))
                 elif definition.kind == "impl" and identity not in entry.after:
                     changes.add_impl(impls.filed(definition))
                     impls.remove_impl(definition)
         for entry in edited:
             for seen in entry.after.values():
-                if seen.definition.kind == "trait":
+                if seen.definition.kind == "trait" and seen.definition in differing:
                     impls.add(seen.definition)
         for entry in edited:
             for seen in entry.after.values():
@@ -295,30 +317,39 @@ class Replacer:
         # Macros are looked for in scopes; members of types and traits are no macros.
         places = changes.names.items()
         names = {n for place, names in places if place.__class__ is Scope for n in names}
-        for part in changes.parts():
+        for name in names:
+            if any(part not in here for part in self.reach.callers(name)):
+                raise Rebuild
+        if all(place.__class__ is not Scope or place.kind == "body" for place in changes.whole):
+            return
+        for part in self.reach.parts():
             if part in here or not part.unit.facts.macros:
                 continue
-            if not names.isdisjoint(changes.of(part).calls):
-                raise Rebuild
             if any(scope in changes.whole for scope in _around(part.scope)):
                 raise Rebuild
 
-    def _scopes(self) -> list[Scope]:
-        return [
-            scope
-            for crate in self.world.crates.values()
-            for part in crate.parts.values()
-            for scope in part.scopes
-        ]
-
-    def _clear_caches(self) -> None:
-        for scope in self._scopes():
-            scope.forget()
-
 
 def _as_it_is(part: Part) -> Edited:
-    opened = {s: (_glob_paths(s), dict(s.opened)) for s in part.scopes if s.opened}
-    return Edited(part, seen_in(part), uses=uses_of(part), opened=opened)
+    return Edited(
+        part,
+        seen_in(part),
+        uses=uses_of(part),
+        scopes=part.scopes,
+        opened={s: (_glob_paths(s), dict(s.opened)) for s in part.scopes if s.globs},
+        answers={s: (s.cache, s.reached, s.epoch) for s in part.scopes},
+    )
+
+
+def _keep_answers(edited: list[Edited]) -> bool:
+    """Where scopes still lead to the same, what they kept is as good as before the edit."""
+    for entry in edited:
+        for scope in entry.part.scopes:
+            if scope.globs and scope.opened != entry.opened.get(scope, ([], {}))[1]:
+                return False
+    for entry in edited:
+        for scope, (cache, reached, epoch) in entry.answers.items():
+            scope.cache, scope.reached, scope.epoch = cache, reached, epoch
+    return True
 
 
 def _glob_paths(scope: Scope) -> list[tuple[str, ...]]:
@@ -352,6 +383,25 @@ _MACRO_ATTRIBUTE = re.compile(r"macro_use\b|.*proc_macro")
 def _reordered(before: Mapping[bytes, Seen], after: Mapping[bytes, Seen]) -> bool:
     """Whether files come in another order: of two macros of one name the first one counts."""
     return _files(before, after) != _files(after, before)
+
+
+def _repathed(before: Mapping[bytes, Seen], after: Mapping[bytes, Seen]) -> bool:
+    """Whether a file is declared with another ``#[path]``: its own modules are elsewhere then."""
+    old, new = _paths(before), _paths(after)
+    return any(new.get(i) != path for i, path in old.items()) or any(
+        i in before for i in new if i not in old
+    )
+
+
+def _paths(seen: Mapping[bytes, Seen]) -> dict[bytes, tuple[Any, ...]]:
+    """What is said of where the files of modules are, where anything is said."""
+    return {
+        identity: (entry.surface[3][1], *(a for a in entry.surface[1] if "path" in a))
+        for identity, entry in seen.items()
+        if entry.definition.kind == "module"
+        and entry.surface
+        and (entry.surface[3][1] or any("path" in a for a in entry.surface[1]))
+    }
 
 
 def _files(seen: Mapping[bytes, Seen], other: Mapping[bytes, Seen]) -> list[bytes]:

@@ -16,7 +16,7 @@ PRIMITIVES = frozenset(
 )  # fmt: skip
 
 _STD_NAMES = frozenset(("std", "core", "alloc"))
-_NAMESPACES = ("types", "values", "macros")
+NAMESPACES = ("types", "values", "macros")
 _LONGEST_CHAIN = 200
 """Imports that lead from one to the next; each takes a few levels of the call stack."""
 
@@ -29,8 +29,13 @@ class Resolver:
         self.reads = reads or Reads()
         """Every lookup whose answer an edit can change is noted here."""
         self._prelude: dict[tuple[str, str], Definition | None] = {}
+        self._epoch = 0
         self._active: set[tuple[int, str, str]] = set()
         self._cyclic = False
+
+    def forget(self) -> None:
+        """Drop the answers kept in all scopes that may change."""
+        self._epoch += 1
 
     # -- one name ---------------------------------------------------------------------------
 
@@ -43,8 +48,11 @@ class Resolver:
         scopes = [s for crate in crates for part in crate.parts.values() for s in part.scopes]
         self.open_globs_of(scopes, scopes)
 
-    def open_globs_of(self, scopes: list[Scope], cached: list[Scope]) -> None:
-        """The same for some scopes alone; ``cached`` are all that may have missed a name."""
+    def open_globs_of(self, scopes: list[Scope], cached: list[Scope] | None) -> None:
+        """The same for some scopes alone; ``cached`` are all that may have missed a name.
+
+        None stands for every scope that may change.
+        """
         pending = [(scope, index) for scope in scopes for index in range(len(scope.globs))]
         for scope, _ in pending:
             scope.opened.clear()
@@ -58,8 +66,11 @@ class Resolver:
                 else:
                     left.append((scope, index))
             # A name that was looked for before a glob was open may have been missed.
-            for scope in cached:
-                scope.forget()
+            if cached is None:
+                self.forget()
+            else:
+                for scope in cached:
+                    scope.forget()
             if len(left) == len(pending):
                 break
             pending = left
@@ -72,6 +83,9 @@ class Resolver:
         """A name as ``scope::name`` sees it: declared, imported or through a glob."""
         if not scope.is_fixed:
             self.reads.note(scope, name)
+            if scope.epoch != self._epoch:
+                scope.forget()
+                scope.epoch = self._epoch
         key = (name, namespace)
         cache = scope.cache
         if key in cache:
@@ -287,7 +301,7 @@ class Resolver:
             target = self.path_definition(scope, use.path, "types", importing=True)
             return [target] if target is not None else []
         found: list[Definition] = []
-        for namespace in _NAMESPACES:
+        for namespace in NAMESPACES:
             target = self.path_definition(scope, use.path, namespace, importing=True)
             if target is not None and target not in found:
                 found.append(target)

@@ -6,6 +6,7 @@ item in one crate: a file that two crates of a package share has definitions in 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -27,29 +28,40 @@ class Unit:
 
 
 class Reads:
-    """What linking a file looked up: names by the scope, type or trait they were looked for in.
+    """What linking looked up: names by the scope, type or trait they were looked for in.
 
-    A file has to be linked again when one of its answers may have changed, and only then. The
+    A definition has to be linked again when one of its answers may have changed, and only then. The
     names are strings, and traits where it was asked whether a type implements them.
     """
 
     __slots__ = ("names",)
 
     def __init__(self) -> None:
-        self.names: dict[Any, set[Any]] = {}
+        self.names: set[tuple[Any, Any]] = set()
 
     def note(self, place: Any, name: Any) -> None:
         """A name was looked up in a place."""
-        names = self.names.get(place)
-        if names is None:
-            self.names[place] = {name}
-        else:
-            names.add(name)
+        self.names.add((place, name))
 
-    def begin(self) -> dict[Any, set[Any]]:
-        """Collect into a new table, which is given."""
-        self.names = {}
+    def begin(self) -> set[tuple[Any, Any]]:
+        """Collect into a new set, which is given."""
+        self.names = set()
         return self.names
+
+
+def read_hash(place: Any, name: Any) -> int:
+    """What stands for a name looked up in a place, once it is kept; others may have the same."""
+    return hash((place, name))
+
+
+def place_hash(place: Any) -> int:
+    """What stands for any name looked up in a place."""
+    return hash(place)
+
+
+def packed(names: set[tuple[Any, Any]]) -> array[int]:
+    """Lookups as hashes, of each name and of each place: objects would take ten times as much."""
+    return array("q", [*map(hash, names), *map(hash, {place for place, _ in names})])
 
 
 BLANKET = "impl for every type"
@@ -66,7 +78,7 @@ class Definition:
     __slots__ = (
         "active", "body_scope", "children", "crate", "env", "expanded_by", "id", "index", "item",
         "kind", "memo", "module", "name", "opens", "owner", "parent", "part", "position",
-        "qualified", "scope", "unit",
+        "qualified", "reads", "scope", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +124,9 @@ class Definition:
         """Among the definitions of its part."""
         self.opens: Part | None = None
         """What a module's own file made."""
+        self.reads: array[int] | None = None
+        """What linking it looked up, with the fields that are linked with it; see `packed`. None
+        where it wasn't linked yet."""
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.qualified}>"
@@ -126,7 +141,7 @@ class Definition:
         self.parent = self.expanded_by = None
         self.module = self.scope = self.body_scope = None
         self.part = self.opens = None
-        self.env = self.memo = None
+        self.env = self.memo = self.reads = None
         self.children.clear()
 
     def find(self, name: str, kinds: frozenset[str] | None = None) -> Definition | None:
@@ -150,8 +165,8 @@ class Scope:
     """Names in one module, enum, or function body."""
 
     __slots__ = (
-        "cache", "crate", "definition", "globs", "is_fixed", "key", "kind", "macros", "named",
-        "opened", "outer", "path", "reached", "types", "values",
+        "cache", "crate", "definition", "epoch", "globs", "is_fixed", "key", "kind", "macros",
+        "named", "opened", "outer", "path", "reached", "types", "values",
     )  # fmt: skip
 
     def __init__(
@@ -171,6 +186,8 @@ class Scope:
         self.globs: list[Use] = []
         self.definition: Definition | None = None
         self.cache: dict[tuple[str, str], Definition | None] = {}
+        self.epoch = 0
+        """The resolver's when ``cache`` and ``reached`` were filled; later they are void."""
         self.is_fixed = crate.is_dependency
         """Whether it never changes while the world stands."""
         self.opened: dict[int, Scope] = {}
@@ -188,7 +205,7 @@ class Scope:
 
     def forget(self) -> None:
         """Drop answers that were kept: what they came from has changed."""
-        self.cache.clear()
+        self.cache = {}
         self.reached = None
 
     def clear(self) -> None:
@@ -222,7 +239,7 @@ class Scope:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Part:
-    """One file's share of a crate: what was built from it, and what linking it looked up."""
+    """One file's share of a crate: what was built from it."""
 
     unit: Unit
     scope: Scope
@@ -238,8 +255,8 @@ class Part:
     scopes: list[Scope] = field(default_factory=list[Scope])
     macros: set[Definition] = field(default_factory=set[Definition])
     """What the macro calls among its items expanded."""
-    reads: dict[Any, set[Any]] | None = None
-    """What linking it looked up; None before it was linked."""
+    is_linked: bool = False
+    """Whether it is known of its definitions what linking them looked up."""
 
     @property
     def path(self) -> str:
@@ -306,7 +323,7 @@ class Crate:
             for members in (part.scopes, part.definitions, part.made):
                 members.clear()
             part.macros.clear()
-            part.parent = part.reads = None
+            part.parent = None
         self.parts.clear()
         self.modules.clear()
         self.externs.clear()

@@ -14,6 +14,7 @@ from typing import Any
 
 import ferrograph
 import pytest
+from ferrograph.graph.errors import Cancelled
 from ferrograph.graph.indexer import GraphIndexer, IndexReport
 from ferrograph.tests.support.edits import KINDS, Files, edit
 from ferrograph.tests.support.graphs import (
@@ -133,6 +134,22 @@ def test_edits_that_once_went_wrong(before: str, tmp_path: Path) -> None:
         assert compare(everything(lockstep.store), lockstep.clean()[0]) == []
 
 
+def test_a_path_attribute_moves_the_modules_of_its_file(tmp_path: Path) -> None:
+    """The file stays the same; what stands beside it is looked for in another folder."""
+    write_fixture(
+        tmp_path,
+        "mod a;\n//- /src/a.rs\npub mod inner;\n//- /src/a/inner.rs\npub fn g() {}\n",
+    )
+    indexer = open_index(tmp_path)
+    indexer.index()
+    attribute = '#[path = "a.rs"]\n'
+    for old, new in (("mod a;", f"{attribute}mod a;"), (attribute, "")):
+        change(indexer, tmp_path, "src/lib.rs", old, new)
+        clean = open_index(tmp_path)
+        clean.index()
+        assert compare(everything(indexer.store), everything(clean.store)) == []
+
+
 MEANINGS = """
 mod a;
 mod b;
@@ -172,6 +189,102 @@ def test_what_a_glob_opens_reaches_heads_elsewhere(tmp_path: Path) -> None:
         clean.index()
         assert compare(everything(indexer.store), everything(clean.store)) == []
     assert edge_lines(indexer.store) == was
+
+
+def test_a_glob_through_a_module_by_another_name(tmp_path: Path) -> None:
+    """The glob's path holds the name that an import gave the module, not the module's own."""
+    write_fixture(
+        tmp_path,
+        "mod a;\nmod c;\npub use a::inner as shown;\n"
+        "//- /src/a.rs\npub mod inner { pub fn g() {} }\n"
+        "//- /src/c.rs\nuse crate::shown::*;\nfn f() { g(); }\n",
+    )
+    indexer = open_index(tmp_path)
+    indexer.index()
+    for old, new, edge in (
+        ("mod inner", "mod other", []),
+        ("mod other", "mod inner", ["demo::c::f -calls/resolved-> demo::a::inner::g"]),
+    ):
+        change(indexer, tmp_path, "src/a.rs", old, new)
+        assert [line for line in edge_lines(indexer.store) if "::f " in line] == edge
+
+
+IN_A_BODY = """
+mod b;
+mod c;
+mod d;
+pub struct Dock;
+pub fn keep() {
+    use crate::b::*;
+    impl Dock { pub fn ship(&self) -> Ship { Ship } }
+}
+//- /src/b.rs
+pub struct Ship;
+impl Ship { pub fn fly(&self) {} }
+//- /src/c.rs
+pub struct Ship;
+impl Ship { pub fn fly(&self) {} }
+//- /src/d.rs
+use crate::b::Ship;
+pub fn f(dock: crate::Dock) { dock.ship().fly(); }
+pub fn stranger(ship: Ship) { ship.fly(); }
+"""
+
+
+def test_a_glob_in_a_body_reaches_what_is_declared_there(tmp_path: Path, counted: Counted) -> None:
+    """A method declared in the body returns another type; who names that type isn't concerned."""
+    write_fixture(tmp_path, IN_A_BODY)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    for old, new in (("b::*", "c::*"), ("c::*", "b::*")):
+        counted.take()
+        change(indexer, tmp_path, "src/lib.rs", f"use crate::{old}", f"use crate::{new}")
+        assert f"demo::d::f -calls/typed-> demo::{new[0]}::Ship::fly" in edge_lines(indexer.store)
+        linked = counted.take()
+        assert "demo::d::f" in linked
+        assert "demo::d::stranger" not in linked
+
+
+def test_a_file_goes_that_looked_more_up_before(tmp_path: Path) -> None:
+    """What it looked up once must not bring it back."""
+    write_fixture(
+        tmp_path,
+        "mod a;\nmod b;\n"
+        "//- /src/a.rs\nuse crate::b::g;\npub fn f() { g(); }\n//- /src/b.rs\npub fn g() {}\n",
+    )
+    indexer = open_index(tmp_path)
+    indexer.index()
+    change(indexer, tmp_path, "src/a.rs", "use crate::b::g;\npub fn f() { g(); }", "fn f() {}")
+    (tmp_path / "src/lib.rs").write_text("mod b;\n")
+    path = tmp_path / "src/b.rs"
+    path.write_text("pub fn h() {}\n")
+    indexer.update(["src/lib.rs", "src/b.rs"])
+    change(indexer, tmp_path, "src/b.rs", "fn h", "fn g")
+    clean = open_index(tmp_path)
+    clean.index()
+    assert compare(everything(indexer.store), everything(clean.store)) == []
+
+
+def test_an_update_cancelled_half_way_is_made_up_for(tmp_path: Path) -> None:
+    """The world in memory must not run ahead of what is stored."""
+    write_fixture(tmp_path, CALLS)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    path = tmp_path / "src/a.rs"
+    path.write_text(path.read_text().replace("fn callee(x: u8)", "fn called(x: u8)"))
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 1
+
+    with pytest.raises(Cancelled):
+        indexer.update(["src/a.rs"], cancel=stop)
+    indexer.update(["src/a.rs"])
+    clean = open_index(tmp_path)
+    clean.index()
+    assert compare(everything(indexer.store), everything(clean.store)) == []
 
 
 def test_a_glob_that_opened_nothing_goes(tmp_path: Path) -> None:
@@ -264,6 +377,21 @@ def test_an_edit_of_a_signature_links_callers_again_and_no_others(
     linked = counted.take()
     assert "demo::b::caller" in linked
     assert not [path for path in linked if path.startswith("demo::c")]
+
+
+def test_a_rename_links_the_callers_in_a_file_and_not_the_rest_of_it(
+    tmp_path: Path, counted: Counted
+) -> None:
+    write_fixture(
+        tmp_path,
+        CALLS.replace("pub fn caller", "pub fn beside() { crate::c::stranger() }\npub fn caller"),
+    )
+    indexer = open_index(tmp_path)
+    indexer.index()
+    counted.take()
+    change(indexer, tmp_path, "src/a.rs", "callee(x: u8)", "called(x: u8)")
+    # The module, too: it imports the name.
+    assert counted.take() == ["demo::a", "demo::a::called", "demo::b", "demo::b::caller"]
 
 
 def test_a_space_links_next_to_nothing(tmp_path: Path, counted: Counted) -> None:
