@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from .link import Linker, Links
 from .model import PROVENANCES, NodeId
 from .rows import item_row_of
 from .surface import is_stored, is_surface
-from .symbols import Definition, Part, Unit, packed
+from .symbols import Definition, Part, Unit
 from .uses import pack_uses, unpack_uses
 
 STRUCTURE = ("contains", "expands_to")
@@ -145,7 +146,7 @@ def link_part(linker: Linker, part: Part, roots: set[Definition] | None, rows: R
     What the whole of a file contributes holds its items, too.
     """
     reads = linker.world.resolver.reads
-    looked_up: dict[Definition, set[tuple[Any, Any]]] = {}
+    looked_up: dict[Definition, set[int]] = {}
     linked: set[NodeId] = set()
     is_dependency = part.module.crate.is_dependency
     for definition in own_definitions(part):
@@ -164,15 +165,15 @@ def link_part(linker: Linker, part: Part, roots: set[Definition] | None, rows: R
         linked.add(definition.id)
         if len(linked) % _BREATH == 0:
             time.sleep(0)
-        names = looked_up.get(root)
-        if names is None:
+        hashes = looked_up.get(root)
+        if hashes is None:
             looked_up[root] = reads.begin()
         else:
-            reads.names = names
+            reads.hashes = hashes
         link_definition(linker, definition, rows)
     if not is_dependency:
-        for root, names in looked_up.items():
-            root.reads = packed(names)
+        for root, hashes in looked_up.items():
+            root.reads = array("q", hashes)
     return linked
 
 

@@ -31,22 +31,27 @@ class Reads:
     """What linking looked up: names by the scope, type or trait they were looked for in.
 
     A definition has to be linked again when one of its answers may have changed, and only then. The
-    names are strings, and traits where it was asked whether a type implements them.
+    names are strings, and traits where it was asked whether a type implements them. Hashes stand
+    for all of them, of each name in its place and of each place: objects would take ten times as
+    much.
     """
 
-    __slots__ = ("names",)
+    __slots__ = ("hashes",)
 
     def __init__(self) -> None:
-        self.names: set[tuple[Any, Any]] = set()
+        self.hashes: set[int] = set()
 
     def note(self, place: Any, name: Any) -> None:
         """A name was looked up in a place."""
-        self.names.add((place, name))
+        read = hash((place, name))
+        if read not in self.hashes:
+            self.hashes.add(read)
+            self.hashes.add(hash(place))
 
-    def begin(self) -> set[tuple[Any, Any]]:
+    def begin(self) -> set[int]:
         """Collect into a new set, which is given."""
-        self.names = set()
-        return self.names
+        self.hashes = set()
+        return self.hashes
 
 
 def read_hash(place: Any, name: Any) -> int:
@@ -57,11 +62,6 @@ def read_hash(place: Any, name: Any) -> int:
 def place_hash(place: Any) -> int:
     """What stands for any name looked up in a place."""
     return hash(place)
-
-
-def packed(names: set[tuple[Any, Any]]) -> array[int]:
-    """Lookups as hashes, of each name and of each place: objects would take ten times as much."""
-    return array("q", [*map(hash, names), *map(hash, {place for place, _ in names})])
 
 
 BLANKET = "impl for every type"
@@ -125,7 +125,7 @@ class Definition:
         self.opens: Part | None = None
         """What a module's own file made."""
         self.reads: array[int] | None = None
-        """What linking it looked up, with the fields that are linked with it; see `packed`. None
+        """What linking it looked up, with the fields that are linked with it; see `Reads`. None
         where it wasn't linked yet."""
 
     def __repr__(self) -> str:
