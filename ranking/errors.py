@@ -1,7 +1,8 @@
 """What can go wrong in this package.
 
 ``RankingError``
-└── ``UnknownPlace``: the place names a file that the graph doesn't know
+├── ``UnknownPlace``: the place names a file that the graph doesn't know
+└── ``WordsBroken``: the index of words can't be read or written
 """
 
 from __future__ import annotations
@@ -13,3 +14,7 @@ class RankingError(Exception):
 
 class UnknownPlace(RankingError):
     """The place names a file that the graph doesn't know."""
+
+
+class WordsBroken(RankingError):
+    """The index of words can't be read or written; it is made anew."""

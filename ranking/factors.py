@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
-from ..embedding.identifiers import identifier_words
-from ..graph.model import GraphItem, NodeId
+from ..graph.model import GraphItem
 from .focus import Focus
 from .mentions import Mentions
-from .shape import first_sentence
-from .words import likeness, stem
+from .words import stem
 
 _KINDS: Final[dict[str, float]] = {
     "function": 1.0,
@@ -32,12 +28,6 @@ _KINDS: Final[dict[str, float]] = {
     "crate": 0.1,
 }
 
-_IN_NAME: Final = 1.0
-_IN_OWNER: Final = 0.6
-_IN_SIGNATURE: Final = 0.5
-_IN_DOC: Final = 0.4
-"""What a word of the query counts by where the item has it."""
-
 _GOOD_DOC: Final = 160
 """Characters. Documentation of this length or more explains an item."""
 
@@ -45,58 +35,6 @@ _TEST_FILE: Final = re.compile(r"(?:^|/)(?:tests|benches|test_\w+|\w+_tests?)(?:
 _TEST_PATH: Final = re.compile(r"::tests?::|::tests?$")
 _TEST_CFG: Final = re.compile(r"(?<!\w)test(?!\w)")
 _TEST_WORDS: Final = frozenset(("test", "bench", "assert", "mock", "fixture", "regression"))
-
-
-class Lexical:
-    """How well items answer the words of a text, rare words counting for more."""
-
-    def __init__(
-        self, mentions: Mentions, named: Mapping[NodeId, float], rarity: Callable[[str], float]
-    ) -> None:
-        """``named`` are items that the text names, with how exactly."""
-        self._named = named
-        self._asked = {stem(word): rarity(stem(word)) for word in mentions.words}
-        self._total = sum(self._asked.values())
-        self._seen: set[str] = set()
-        self._answers: dict[str, list[tuple[str, float]]] = {}
-        """Words of items that answer a word asked for, with how well."""
-
-    def factor(self, item: GraphItem, parts: Sequence[GraphItem] = ()) -> float:
-        """``parts`` are fields and variants that belong to the item."""
-        named = self._named.get(item.id, 0.0)
-        if self._total == 0.0:
-            return named
-        owner = item.qualified_path.rsplit("::", 2)[-2:-1]
-        members = " ".join(part.name for part in parts)
-        where = (
-            (_words(item.name), _IN_NAME),
-            (_words(owner[0] if owner else ""), _IN_OWNER),
-            (_words(item.signature) | _words(members), _IN_SIGNATURE),
-            (_words(first_sentence(item.doc)), _IN_DOC),
-        )
-        best: dict[str, float] = {}
-        for words, value in where:
-            for word in self._answering(words):
-                for asked, quality in self._answers[word]:
-                    best[asked] = max(best.get(asked, 0.0), value * quality)
-        found = sum(self._asked[asked] * value for asked, value in best.items())
-        return max(named, min(1.0, found / self._total))
-
-    def _answering(self, words: frozenset[str]) -> Iterable[str]:
-        """Those of the words that answer any word asked for; each word is compared once."""
-        for word in words - self._seen:
-            answers = [(asked, likeness(asked, word)) for asked in self._asked]
-            answers = [(asked, quality) for asked, quality in answers if quality > 0.0]
-            if answers:
-                self._answers[word] = answers
-        self._seen |= words
-        return words & self._answers.keys()
-
-
-@lru_cache(maxsize=20_000)
-def _words(text: str) -> frozenset[str]:
-    """Kept between queries: the same items are looked at again and again."""
-    return frozenset(stem(word) for word in identifier_words(text))
 
 
 def documentation(item: GraphItem) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..embedding.identifiers import identifier_words, split_identifier
+from .terms import terms
+from .words import stem
 
 _PATH: Final = re.compile(r"\b(?:r#)?[A-Za-z_]\w*(?:::(?:r#)?[A-Za-z_]\w*)+")
 _FILE: Final = re.compile(r"(?<![\w:/@.-])[\w./@+-]*\w\.(?:rs|md|toml)\b")
@@ -16,19 +18,29 @@ _IDENTIFIER: Final = re.compile(r"\b[A-Za-z_]\w*\b")
 _CALL: Final = re.compile(r"\b([A-Za-z_]\w*)\s*(?:\(|!\s*[(\[{]?)")
 _HUMP: Final = re.compile(r"[a-z0-9][A-Z]|^[A-Z]{2,}[a-z]")
 
-# A list of words reads as prose, not as 150 quoted strings (SIM905).
-# Words of instructions and questions that name nothing in the code.
-STOP_WORDS: Final = frozenset(
-    """a about above add after all also an and any are as at be because been before being below but
-    by can change code could create did do does doing done down each edit every few file files fix
-    for from function functions get give given go had has have here how i if implement improve in
-    instead into is it its itself just let like make many may me method methods more most must my
-    need needs new no not now of off on once one only or other our out over own please put refactor
-    remove rename replace rewrite same see should show so some struct such support take than that
-    the their them then there these they this those through to too under until up update use used
-    using very want was way we were what when where which while who why will with without would
-    write you your""".split()  # noqa: SIM905
+# Lists of words read as prose, not as 150 quoted strings (SIM905).
+# What English sentences are held together by: rare in code, and so of great weight for nothing.
+_ENGLISH: Final = frozenset(
+    """a about after all also an and any are as at be been before being but by can do does done each
+    either every for from given has have here how i if in instead into is it its itself just like
+    many may me more most must my need needs no not now of off on once only or other our out over
+    own same should so some such than that the their them then there these they this those through
+    to too under until up use used uses using very was way we were what when where whether which
+    while who why will with within without would you your""".split()  # noqa: SIM905
 )
+# What tasks are given with: words of code, too, but here they mostly name nothing in it.
+_INSTRUCTIONS: Final = frozenset(
+    """above add because below change code could create did doing down edit few file files fix
+    function functions get give go had implement improve let make method methods new one please put
+    refactor remove rename replace rewrite see show struct support take want write""".split()  # noqa: SIM905
+)
+STOP_WORDS: Final = _ENGLISH | _INSTRUCTIONS
+"""Words that no item is looked up by."""
+INSTRUCTION: Final = 0.4
+"""In [0, 1]: what a word that tasks are given with counts beside others."""
+
+_UNASKED: Final = frozenset(map(stem, _ENGLISH))
+_TOLD: Final = frozenset(map(stem, _INSTRUCTIONS))
 
 MOST_WORDS: Final = 32
 """Words of a query that are looked at; a task is a sentence or two, not a document."""
@@ -46,9 +58,11 @@ class Mentions:
     """Every word that could be an item's name as it stands."""
     words: tuple[str, ...]
     """Lower-cased split words without stop words."""
-    spellings: tuple[tuple[str, int], ...]
-    """Names that neighbouring words would make, with how many words each is made of: ``message
-    writer`` → ``MessageWriter``, ``message_writer``."""
+    terms: Mapping[str, float]
+    """What the index of words is asked for, with what each counts."""
+    joined: tuple[str, ...]
+    """Identifiers that two or three neighbouring words would make, as the index has them:
+    ``message writer`` → ``messagewriter``."""
 
 
 def read_mentions(text: str) -> Mentions:
@@ -71,22 +85,26 @@ def read_mentions(text: str) -> Mentions:
         files=_unique(files),
         identifiers=_unique(w for w in identifiers if w.lower() not in STOP_WORDS),
         words=_unique(words)[:MOST_WORDS],
-        spellings=_spellings(words),
+        terms=_terms(rest, files),
+        joined=_joined(rest),
     )
 
 
-def _spellings(words: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """Two or three neighbouring words, and single words as a type's name."""
-    made: dict[str, int] = {}
-    words = words[:MOST_WORDS]
-    for at in range(len(words)):
-        for length in (1, 2, 3):
-            run = words[at : at + length]
-            if len(run) == length:
-                made.setdefault("".join(word.capitalize() for word in run), length)
-                if length > 1:
-                    made.setdefault("_".join(run), length)
-    return tuple(made.items())
+def _terms(text: str, files: Sequence[str]) -> dict[str, float]:
+    names = (file.rsplit("/", 1)[-1].rpartition(".")[0] for file in files)
+    found: dict[str, float] = {}
+    for word in f"{terms(text)} {terms(' '.join(names))}".split():
+        if word not in _UNASKED:
+            found[word] = found.get(word, 0.0) + (INSTRUCTION if word in _TOLD else 1.0)
+            if len(found) == MOST_WORDS:
+                break
+    return found
+
+
+def _joined(text: str) -> tuple[str, ...]:
+    words = [word for word in identifier_words(text) if word not in _ENGLISH][:MOST_WORDS]
+    runs = (words[at : at + length] for at in range(len(words)) for length in (2, 3))
+    return _unique("".join(run) for run in runs if len(run) > 1)
 
 
 def _is_code(word: str) -> bool:

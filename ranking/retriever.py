@@ -17,12 +17,20 @@ from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
-from .lexicon import Lexicon
+from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
 from .pool import read_pool
 from .score import Evidence, score
-from .seeds import EncodeQuery, Origin, Seeds, from_place, from_text, from_vectors
+from .seeds import (
+    EncodeQuery,
+    Origin,
+    Seeds,
+    from_place,
+    from_text,
+    from_vectors,
+    from_words,
+)
 from .touch import Touch
 
 _log = logging.getLogger(__name__)
@@ -48,16 +56,21 @@ class Retriever:
     """Answers tasks and queries from one store. Thread-safe, as the store is.
 
     ``encode_query`` turns a text into a vector as long as the store's; None leaves vectors out, and
-    so does an `EmbeddingError`, which is logged once.
+    so does an `EmbeddingError`, which is logged once. ``lexical`` None is one in memory, made when
+    it is first asked.
     """
 
     def __init__(
-        self, store: GraphStore, sources: Sources, encode_query: EncodeQuery | None = None
+        self,
+        store: GraphStore,
+        sources: Sources,
+        encode_query: EncodeQuery | None = None,
+        lexical: Lexical | None = None,
     ) -> None:
         self.store = store
         self.sources = sources
         self.encode_query = encode_query
-        self._lexicon = Lexicon(store)
+        self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
         self._told = False
         self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
@@ -84,8 +97,15 @@ class Retriever:
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
-        from_text(self.store, self._lexicon, mentions, seeds)
+        self.lexical.refresh()
+        question = self.lexical.question(mentions)
+        # A task needs what it names; a sentence that names something describes something else: an
+        # `Iter` that is "an iterator over the keys of an `EntityHashMap`".
+        sure = question.share if focus is None else _sure
+        from_text(self.store, mentions, seeds, sure)
         clock.lap("names")
+        from_words(self.lexical, question, seeds)
+        clock.lap("words")
         vectors = self._vectors(text, focus)
         clock.lap("encode")
         near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
@@ -101,6 +121,8 @@ class Retriever:
             for id, cosine in similarities(self.store, vector, missing).items():
                 near[id] = max(near.get(id, -1.0), cosine)
         clock.lap("similarities")
+        words = self.lexical.scores(question, pool.items)
+        clock.lap("scores")
         touched = pool.roll_touches(focus) if focus is not None else {}
         evidence = Evidence(
             focus=focus,
@@ -110,7 +132,7 @@ class Retriever:
             ranks=ranks,
             cosines=near,
             touched=touched,
-            rarity=self._lexicon.rarity,
+            words=words,
         )
         ranked = score(pool, evidence)
         clock.lap("factors")
@@ -137,6 +159,10 @@ class Retriever:
                 self._told = True
                 _log.warning("Searching goes on without vectors: %s", error)
             return []
+
+
+def _sure(_symbol: str) -> float:
+    return 1.0
 
 
 class _Clock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..graph.model import GraphItem, NodeId
@@ -27,7 +27,7 @@ class Evidence:
     ranks: Mapping[NodeId, float]
     cosines: Mapping[NodeId, float]
     touched: Mapping[NodeId, Touch]
-    rarity: Callable[[str], float]
+    words: Mapping[NodeId, float]
 
 
 def score(pool: Pool, evidence: Evidence) -> list[Ranked]:
@@ -50,13 +50,12 @@ def score(pool: Pool, evidence: Evidence) -> list[Ranked]:
 class _Scales:
     def __init__(self, pool: Pool, evidence: Evidence, own: frozenset[NodeId]) -> None:
         self.evidence = evidence
-        self.parts = pool.parts
         self.holders = pool.holders
         self.graph = pool.roll(evidence.reached)
         self.ranks = pool.roll(evidence.ranks)
         self.top = max((r for id, r in self.ranks.items() if id not in own), default=0.0)
-        named = pool.roll(evidence.seeds.named)
-        self.lexical = f.Lexical(evidence.mentions, named, evidence.rarity)
+        self.spelt = pool.roll(evidence.seeds.spelt)
+        self.words = pool.roll(evidence.words)
         self.tests_welcome = f.wants_tests(evidence.mentions, evidence.focus)
 
     def factors(self, item: GraphItem) -> dict[w.Factor, float]:
@@ -70,7 +69,7 @@ class _Scales:
             "touch": touch.weight if touch is not None else 0.0,
             "graph": min(1.0, self.graph.get(item.id, 0.0)),
             "pagerank": min(1.0, rank),
-            "lexical": self.lexical.factor(item, self.parts.get(item.id, ())),
+            "lexical": max(self.spelt.get(item.id, 0.0), self.words.get(item.id, 0.0)),
             "vector": similarity_factor(cosine) if cosine is not None else 0.0,
             "documentation": f.documentation(item),
             "visibility": f.visibility(item, evidence.focus, self.holders.get(item.parent or b"")),

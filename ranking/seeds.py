@@ -12,24 +12,20 @@ from ..graph.store import GraphStore
 from ..graph.vectors import nearest
 from . import weights as w
 from .focus import Focus
-from .lexicon import Lexicon
+from .lexical import Lexical
 from .mentions import Mentions
+from .question import Question
 from .shape import PARTS
-from .words import stem
 
 EncodeQuery: TypeAlias = Callable[[str], Sequence[float]]
 
-Origin: TypeAlias = Literal["target", "touch", "vector", "symbol", "name", "file", "import"]
+Origin: TypeAlias = Literal["target", "touch", "vector", "symbol", "words", "file", "import"]
 """Why an item is a seed: it is the task's own item; the place touches it; its vector is near; the
-text spells its name; its name is made of words of the text; its file is named; the file imports
-it."""
+text spells its name; it has words of the text; its file is named; the file imports it."""
 
-_NAMES: Final = 60
 _ITEMS_PER_NAME: Final = 12
 """Of items that share a name (``new``, ``len``), the workspace's first."""
 _FILE_ITEMS: Final = 60
-_KNOWN: Final = frozenset(("struct", "enum", "union", "trait", "macro"))
-"""What people know of a dependency by name."""
 
 
 @dataclass(slots=True)
@@ -55,14 +51,9 @@ class Seeds:
             self.known[item.id] = item
 
     @property
-    def named(self) -> dict[NodeId, float]:
-        """How exactly the text names an item, for those it does."""
-        found: dict[NodeId, float] = {}
-        for id, origins in self.origins.items():
-            best = max(origins.get("symbol", 0.0), origins.get("name", 0.0))
-            if best:
-                found[id] = best
-        return found
+    def spelt(self) -> dict[NodeId, float]:
+        """How exactly the text spells an item's name, for those it does."""
+        return {id: of["symbol"] for id, of in self.origins.items() if "symbol" in of}
 
 
 def from_place(focus: Focus, seeds: Seeds) -> None:
@@ -78,19 +69,22 @@ def from_place(focus: Focus, seeds: Seeds) -> None:
     seeds.know(focus.touched_items)
 
 
-def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Seeds) -> None:
-    """Items that the text names: as symbols, by file, or by the words names are made of.
+def from_text(
+    store: GraphStore, mentions: Mentions, seeds: Seeds, sure: Callable[[str], float]
+) -> None:
+    """Items that the text names, as symbols or by file.
 
-    Plain words find the workspace's own items; of dependencies, whose hundred thousand names leave
-    no word out, only what is spelt as code or as one of their types would be.
+    ``sure`` says how sure it is, in [0, 1], that what a symbol names is also what is wanted.
     """
-    lexicon.refresh()
-    stems = [stem(word) for word in mentions.words]
-    named = _by_name(store, seeds, mentions)
+    items = items_named(store, [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols])
+    seeds.know(items)
+    named: dict[str, list[GraphItem]] = {}
+    for item in items:
+        named.setdefault(item.name, []).append(item)
     for symbol in mentions.symbols:
         candidates = named.get(symbol.rsplit("::", 1)[-1], [])
         fitting = [i for i in candidates if f"::{i.qualified_path}".endswith(f"::{symbol}")]
-        weight = w.SYMBOL_SEED
+        weight = w.SYMBOL_SEED * sure(symbol)
         if not fitting:
             # ``bevy::prelude::Query`` is no item's own path, but it names one all the same, and
             # most likely one of a crate of that family.
@@ -99,48 +93,16 @@ def from_text(store: GraphStore, lexicon: Lexicon, mentions: Mentions, seeds: Se
             weight *= w.OTHER_PATH
         for item, share in _spread(fitting):
             seeds.add(item.id, "symbol", weight * share)
-    for name, length in mentions.spellings:
-        known = [i for i in named.get(name, ()) if i.kind in _KNOWN and i.visibility == "pub"]
-        weight = w.SPELT_SEED if length > 1 else w.SPELT_WORD_SEED
-        for item, share in _spread(known):
-            seeds.add(item.id, "name", weight * share)
-    own: dict[str, float] = {
-        name: score * w.WORDS_SEED
-        for name, score in lexicon.search(stems, limit=_NAMES)
-        if score >= w.LEAST_WORDS
-    }
-    plain = w.PLAIN_WORD_SEED * max(1, len(stems)) ** -w.PLAIN_WORD_SHARE
-    for word in mentions.identifiers:
-        own[word] = max(plain, own.get(word, 0.0))
-    _add_own(store, lexicon, own, seeds)
     if mentions.files:
         _from_files(store, mentions.files, seeds)
 
 
-def _by_name(store: GraphStore, seeds: Seeds, mentions: Mentions) -> dict[str, list[GraphItem]]:
-    """Every item with the name of a symbol; of dependencies', what a spelling may mean."""
-    symbols = [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols]
-    items = items_named(store, symbols)
-    spelt = [name for name, _ in mentions.spellings if name not in symbols]
-    items += items_named(store, spelt, foreign_kinds=_KNOWN)
-    seeds.know(items)
-    named: dict[str, list[GraphItem]] = {}
-    for item in items:
-        named.setdefault(item.name, []).append(item)
-    return named
-
-
-def _add_own(store: GraphStore, lexicon: Lexicon, names: Mapping[str, float], seeds: Seeds) -> None:
-    items = store.items(id for name in names for id in lexicon.ids(name))
-    seeds.know(items)
-    named: dict[str, list[GraphItem]] = {}
-    for item in items:
-        named.setdefault(item.name, []).append(item)
-    for name, weight in names.items():
-        for item, share in _spread(named.get(name, ())):
-            # A field's whole name is one word of many; it is a hint at the type it is part of.
-            part = w.PART_NAMESAKE if item.kind in PARTS else 1.0
-            seeds.add(item.id, "name", weight * share * part)
+def from_words(lexical: Lexical, question: Question, seeds: Seeds) -> None:
+    """Items that have words of the text; the workspace's own before its dependencies'."""
+    for id, score in lexical.best(question, w.WORD_SEEDS, own=True):
+        seeds.add(id, "words", score * w.WORDS_SEED)
+    for id, score in lexical.best(question, w.FOREIGN_WORD_SEEDS, own=False):
+        seeds.add(id, "words", score * w.WORDS_SEED * w.DEPENDENCY_NAMESAKE)
 
 
 def _spread(items: Sequence[GraphItem]) -> list[tuple[GraphItem, float]]:

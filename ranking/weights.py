@@ -6,7 +6,12 @@ A score is the sum of each factor, in [0, 1], times its weight; the weights of a
 
 from __future__ import annotations
 
+import json
+import math
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
+
+from .documents import Field
 
 Factor: TypeAlias = Literal[
     "touch",
@@ -45,7 +50,7 @@ CONTEXT: Final[dict[Factor, float]] = {
 }
 """For a task at a place."""
 
-SEARCH: Final[dict[Factor, float]] = {
+PLAIN_SEARCH: Final[dict[Factor, float]] = {
     "touch": 0.0,
     # Around the best hits: what they use and who uses them.
     "graph": 0.10,
@@ -60,6 +65,27 @@ SEARCH: Final[dict[Factor, float]] = {
     "kind": 0.03,
     "production": 0.04,
 }
+"""For a query without a place, where nothing was learned."""
+
+
+LEARNED: Final = Path(__file__).parent / "data" / "weights.json"
+"""Made by ``python -m benchmarks.learning``, which says how."""
+LEARNED_VERSION: Final = 1
+
+
+def learned(path: Path, plain: dict[Factor, float]) -> dict[Factor, float]:
+    """The weights of a file, or ``plain`` where it has none for exactly the same factors."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        weights: dict[Factor, float] = {n: float(found["search"][n]) for n in plain}
+    except (OSError, ValueError, KeyError, TypeError):
+        return plain
+    same = found.get("version") == LEARNED_VERSION and set(found["search"]) == set(plain)
+    sound = min(weights.values()) >= 0.0 and math.isclose(sum(weights.values()), 1.0)
+    return weights if same and sound else plain
+
+
+SEARCH: Final = learned(LEARNED, PLAIN_SEARCH)
 """For a query without a place."""
 
 MANNERS: Final[dict[str, float]] = {
@@ -85,27 +111,27 @@ SYMBOL_SEED: Final = 1.0
 OTHER_PATH: Final = 0.7
 """In [0, 1]. The last name of a path fits, but not what stands before it."""
 
-PLAIN_WORD_SEED: Final = 0.75
-"""In [0, 1]. An English word that happens to be an item's whole name: ``attack``, ``rules``."""
+WORD_FIELDS: Final[dict[Field, float]] = {
+    "name": 1.0, "path": 0.7, "signature": 0.3, "doc": 0.5, "body": 0.5,
+}  # fmt: skip
+"""What a word counts by where an item has it."""
 
-PLAIN_WORD_SHARE: Final = 0.25
-"""At least 0: the power of the number of words that weight is divided by. One word of five says
-less of what is meant than the only word."""
+OTHER_FIELDS: Final = 0.4
+"""In [0, 1]: what a word counts in the other fields of an item that has it in its best."""
 
-PART_NAMESAKE: Final = 0.5
-"""In [0, 1]. Fields and variants are mostly named by single plain words."""
+CONTINUED_WORD: Final = 0.15
+"""In [0, 1]. ``config`` for ``configuration``: what the beginning of a word, or a word it is the
+beginning of, counts in a name beside the word itself."""
+
+JOINED_WORDS: Final = 0.3
+"""At least 0: what a name counts that neighbouring words make, beyond each of them."""
+
+WORD_SEEDS: Final = 60
+FOREIGN_WORD_SEEDS: Final = 20
+"""Items that the index of words is asked for: the workspace's own, and its dependencies'."""
 
 WORDS_SEED: Final = 0.7
-"""In [0, 1]: a name that is made of exactly the words asked for. Below a name spelt as code."""
-
-SPELT_SEED: Final = 0.55
-"""In [0, 1]: a name that neighbouring words would make (``message writer``, `MessageWriter`)."""
-
-SPELT_WORD_SEED: Final = 0.3
-"""In [0, 1]: a type named by one plain word; every library has a `System` and a `Value`."""
-
-LEAST_WORDS: Final = 0.25
-"""In [0, 1]. Names that share less than this with the words asked for are noise."""
+"""In [0, 1]: a name that is made of all the words asked for. Below a name spelt as code."""
 
 SHARED_NAME: Final = 0.8
 """In [0, 1]. Of several items with one name, any may be meant."""

@@ -1,4 +1,4 @@
-"""Words compared as people mean them: plural for singular, ``crit`` for ``critical``."""
+"""Words compared as people mean them: plural for singular."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from typing import Final
 
 SHORTEST_PREFIX: Final = 4
 """Letters. Shorter prefixes tie words that have nothing to do with each other."""
-
-PREFIX_QUALITY: Final = 0.7
-"""What a prefix counts beside the same word."""
 
 _ENDINGS: Final = ("ing", "ies", "ed", "es", "s")
 
@@ -30,11 +27,3 @@ def stem(word: str) -> str:
                 return kept[:-1]
             return kept
     return word
-
-
-def likeness(asked: str, found: str) -> float:
-    """How well one stemmed word answers another: 1 the same, `PREFIX_QUALITY` a prefix, else 0."""
-    if asked == found:
-        return 1.0
-    short, long = (asked, found) if len(asked) < len(found) else (found, asked)
-    return PREFIX_QUALITY if len(short) >= SHORTEST_PREFIX and long.startswith(short) else 0.0

@@ -15,6 +15,9 @@ from .lazy_encoder import LazyEncoder
 FOLDER: Final = ".ferrograph"
 """Beside the workspace's manifest; holds the database and tells git to look away."""
 
+WORDS: Final = "lexical"
+"""In that folder: the index of words."""
+
 Say = Callable[[str], None]
 
 

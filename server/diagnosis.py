@@ -20,8 +20,9 @@ from ..generation.errors import GenerationError
 from ..generation.gguf_info import inspect
 from ..graph.errors import GraphError, StoreLocked
 from ..graph.store import GraphStore
+from ..ranking.word_folder import WordFolder
 from .config import Loaded
-from .database import FOLDER
+from .database import FOLDER, WORDS
 from .engines import configured, model_path
 from .folders import cache_folder, config_folder, data_folder, expanded
 
@@ -54,6 +55,7 @@ def diagnose(root: Path, loaded: Loaded) -> Iterator[Finding]:
     yield from _model(loaded)
     yield _workspace(root, loaded)
     yield _database(root, encoder)
+    yield _words(root)
     for name, folder in (
         ("settings", config_folder()), ("models", data_folder()), ("cache", cache_folder())
     ):  # fmt: skip
@@ -200,6 +202,15 @@ def _database(root: Path, encoder: Encoder | str) -> Finding:
         f"{path}: {counts.files:,} files, {counts.items:,} items, {counts.edges:,} edges, "
         f"{counts.vectors:,} vectors, {_size(path) / 1e6:,.0f} MB{with_whom}",
     )  # fmt: skip
+
+
+def _words(root: Path) -> Finding:
+    path = root / FOLDER / WORDS
+    count = WordFolder(path).count
+    if count is None:
+        return Finding("index of words", "note", "not built yet", "It is built with the graph.")
+    size = _size(path) / 1e6
+    return Finding("index of words", "ok", f"{path}: {count:,} items, {size:,.0f} MB")
 
 
 def _open(path: Path, encoder: Encoder) -> tuple[GraphStore, str]:

@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from ..embedding.errors import EmbeddingError
-from ..graph.errors import OwnerChanged
+from ..graph.errors import GraphError, OwnerChanged
 from ..graph.indexer import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
+from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
 from .config import Loaded
-from .database import Say, hello, open_store, say_differences
+from .database import WORDS, Say, hello, open_store, say_differences
 from .guest import Guest
 from .host import Host
 from .lazy_encoder import LazyEncoder
@@ -59,6 +60,13 @@ class Project:
         self._encoder = encoder
         self._overlays = Overlays(self.sources)
         self._manifests = Manifests(workspace)
+        self.lexical = Lexical(
+            store,
+            self.sources,
+            None if store.path is None else store.path.parent / WORDS,
+            writes=lambda: self.is_owner,
+        )
+        """Search by words; where this process owns the graph, it keeps the index for all."""
         self._writer = Writer(
             store,
             self.sources,
@@ -66,6 +74,7 @@ class Project:
             workspace=workspace,
             settings=lambda: configuration().settings,
             encoder=encoder,
+            lexical=self.lexical,
         )
         self._complete = -1
         """The generation of owners in which all was indexed, our unsaved text included."""
@@ -115,6 +124,9 @@ class Project:
 
     def close(self) -> None:
         """Close the database, or leave it to its owner, and stop worker processes."""
+        with contextlib.suppress(GraphError):
+            # What isn't written now is found out at the next start.
+            self.lexical.close()
         self.store.close()
         self._writer.close()
 
@@ -238,6 +250,21 @@ class Project:
         """
         return self._asking is not None or self._writer.prepare(cancel)
 
+    @property
+    def words_due(self) -> float | None:
+        """Seconds until `index_words` should be called; None where it need not be."""
+        return self.lexical.rests_s if self.is_owner and self.lexical.is_behind else None
+
+    def index_words(self, cancel: Cancel | None = None) -> None:
+        """Bring search by words up to date, where this process owns the graph.
+
+        Who calls this goes on doing so: queries leave to them what takes long. Raises `Cancelled`,
+        what was done being kept, and `GraphError`.
+        """
+        if self.is_owner:
+            self.lexical.is_kept = True
+            self.lexical.refresh(cancel, soon=True)
+
     def embed(
         self, *, progress: Callable[[int, int], None] | None = None, cancel: Cancel | None = None
     ) -> bool:
@@ -289,12 +316,12 @@ class Project:
     def _new_retriever(self) -> Retriever:
         encoder = self._encoder
         if encoder is None or not self._configuration().settings.embedding.enabled:
-            return Retriever(self.store, self.sources)
+            return Retriever(self.store, self.sources, lexical=self.lexical)
         sharing = self._sharing
         if sharing is not None and sharing.owner_hello.get("model", encoder.name) != encoder.name:
             # Vectors of two models can't be compared.
-            return Retriever(self.store, self.sources)
-        return Retriever(self.store, self.sources, encoder.encode_query)
+            return Retriever(self.store, self.sources, lexical=self.lexical)
+        return Retriever(self.store, self.sources, encoder.encode_query, self.lexical)
 
 
 def _never() -> bool:

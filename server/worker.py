@@ -145,7 +145,7 @@ class IndexWorker:
                 self._index_all()
             elif files:
                 self._update(files)
-            elif not self._prepare() and not self._embed():
+            elif not self._words() and not self._prepare() and not self._embed():
                 self._sleep()
         except Cancelled:
             pass
@@ -191,6 +191,10 @@ class IndexWorker:
                 return
             next_due = min(self._due.values(), default=None)
             pause = None if next_due is None else max(0.0, next_due - time.monotonic())
+            project = self._project
+            words = None if project is None or not self._ready.is_set() else project.words_due
+            if words is not None:
+                pause = words if pause is None else min(pause, words)
             if pause is None or pause > 0:
                 self._change.wait(pause)
 
@@ -237,6 +241,14 @@ class IndexWorker:
             return False
         self._prepared = project.prepare(self._interrupted)
         return self._prepared
+
+    def _words(self) -> bool:
+        """Bring search by words up to date; False if there is nothing to do now."""
+        project = self._project
+        if project is None or not self._ready.is_set() or project.words_due != 0.0:
+            return False
+        project.index_words(self._interrupted)
+        return True
 
     def _embed(self) -> bool:
         """One slice; False if there is nothing to embed."""

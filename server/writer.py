@@ -11,6 +11,7 @@ from ..graph.indexer import GraphIndexer, IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
+from ..ranking.lexical import Lexical
 from .folders import cache_folder
 from .lazy_encoder import LazyEncoder
 from .overlays import Overlays
@@ -40,6 +41,7 @@ class Writer:
         workspace: CargoWorkspace,
         settings: Callable[[], Settings],
         encoder: LazyEncoder | None,
+        lexical: Lexical,
     ) -> None:
         self.embedded = (0, 0)
         """How many items are embedded, of how many that were queued."""
@@ -50,6 +52,7 @@ class Writer:
         self._overlays = overlays
         self._settings = settings
         self._encoder = encoder
+        self._lexical = lexical
         self._cache = (
             None
             if encoder is None
@@ -187,11 +190,13 @@ class Writer:
                 progress(at)
 
         self._complete = False
+        before = self._store.revision
         try:
             report = self._indexer.index(progress=told, cancel=cancel)
         finally:
             self.progress = None
         self._complete = True
+        self._note(before, report)
         if report.changed or report.removed:
             self._scheduled = False
         return report
@@ -203,13 +208,21 @@ class Writer:
             self._schedule()
             return report
         self._complete = False
+        before = self._store.revision
         report = self._indexer.update(names, cancel=cancel)
         self._complete = True
+        self._note(before, report)
         if self._vectors is not None and (report.changed or report.removed):
             self._vectors.schedule(
                 report.changed, removed=report.removed, first=self._first | set(names)
             )
         return report
+
+    def _note(self, before: int, report: IndexReport) -> None:
+        # Several revisions are one too many where not all that they changed is in the report.
+        after = self._store.revision
+        if after <= before + 1:
+            self._lexical.note(before, after, report.changed | report.removed)
 
     def _schedule(self) -> int:
         if self._vectors is None:

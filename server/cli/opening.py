@@ -57,6 +57,8 @@ def opened(
     with contextlib.closing(project):
         with Bars() as bars:
             report = index_with(project, bars)
+            bars.stage("indexing words", 0, 0)
+            project.index_words()
             if embed_for_s != 0:
                 embed_with(project, bars, embed_for_s)
         yield Opened(project, loaded, report)

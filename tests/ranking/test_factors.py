@@ -10,7 +10,6 @@ from ferrograph.ranking import factors
 from ferrograph.ranking.duplicates import drop_duplicates
 from ferrograph.ranking.expand import personalised_pagerank
 from ferrograph.ranking.focus import find_focus
-from ferrograph.ranking.mentions import read_mentions
 from ferrograph.ranking.model import Ranked
 from ferrograph.ranking.snapshot import Snapshot
 from ferrograph.tests.ranking.conftest import World
@@ -47,42 +46,6 @@ def test_test_code(world: World) -> None:
     assert factors.is_test_code(world.item("tests::a_volley_costs_powder"))
     assert factors.is_test_code(world.item("battle::tests"))
     assert not factors.is_test_code(world.item("battle::volley"))
-
-
-LEXICAL = [
-    ("chance", "rules::Rules::hit_chance", 1.0),
-    ("hit chance", "rules::Rules::hit_chance", 1.0),
-    ("hit zebra", "rules::Rules::hit_chance", 0.5),
-    ("rules", "rules::Rules::hit_chance", 0.6),
-    ("attacker", "rules::Rules::hit_chance", 0.5),
-    ("another", "rules::Rules::hit_chance", 0.4),
-    ("zebra", "rules::Rules::hit_chance", 0.0),
-    ("hits", "rules::Rules::hit_chance", 1.0),
-]
-
-
-@pytest.mark.parametrize(("query", "path", "value"), LEXICAL)
-def test_words_count_by_where_they_are(world: World, query: str, path: str, value: float) -> None:
-    lexical = factors.Lexical(read_mentions(query), {}, lambda _: 1.0)
-    assert lexical.factor(world.item(path)) == pytest.approx(value)
-
-
-def test_rare_words_count_for_more(world: World) -> None:
-    item = world.item("rules::Rules::hit_chance")
-    rare = factors.Lexical(read_mentions("hit zebra"), {}, lambda w: 0.9 if w == "hit" else 0.1)
-    common = factors.Lexical(read_mentions("hit zebra"), {}, lambda w: 0.1 if w == "hit" else 0.9)
-    assert rare.factor(item) == pytest.approx(0.9)
-    assert common.factor(item) == pytest.approx(0.1)
-    assert (
-        factors.Lexical(read_mentions("zebra"), {item.id: 0.7}, lambda _: 1.0).factor(item) == 0.7
-    )
-
-
-def test_a_type_answers_for_its_fields(world: World) -> None:
-    rules = world.item("rules::Rules")
-    lexical = factors.Lexical(read_mentions("spread"), {}, lambda _: 1.0)
-    assert lexical.factor(rules) == 0.0
-    assert lexical.factor(rules, [world.item("Rules::spread")]) == 0.5
 
 
 def test_pagerank_prefers_what_many_ways_lead_to() -> None:

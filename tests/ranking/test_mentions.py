@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ferrograph.ranking.mentions import read_mentions
-from ferrograph.ranking.words import PREFIX_QUALITY, likeness, stem
+from ferrograph.ranking.terms import terms
+from ferrograph.ranking.words import stem
 
 SYMBOLS = [
     ("call World::spawn twice", ("World::spawn",)),
@@ -35,11 +36,33 @@ def test_words_are_split_and_free_of_instructions() -> None:
     assert found.identifiers == found.words
 
 
-def test_neighbouring_words_are_spelt_together() -> None:
-    spellings = dict(read_mentions("the message writer").spellings)
-    assert spellings["MessageWriter"] == 2
-    assert spellings["message_writer"] == 2
-    assert spellings["Message"] == 1
+def test_what_the_index_of_words_is_asked_for() -> None:
+    found = read_mentions("Add the message writers of `roll_damage` to combat.rs")
+    assert list(found.terms) == ["add", "message", "writer", "roll", "damage", "rolldamage",
+                                 "combat"]  # fmt: skip
+    assert found.terms["writer"] == 1.0
+    assert 0.0 < found.terms["add"] < 1.0, "tasks are given with this word"
+    assert "messagewriters" in found.joined
+
+
+def test_stop_words_ask_for_nothing() -> None:
+    assert read_mentions("what is it that should be used for this").terms == {}
+
+
+IDENTIFIERS = [
+    ("MessageWriter", "message writer messagewriter"),
+    ("message_writer", "message writer messagewriter"),
+    ("parseHTTPRequests", "parse http request parsehttprequests"),
+    ("the Größe of Übermaß_x", "the größe of übermaß x übermaßx"),
+    ("x" * 65 + " y", " y"),
+    ("r#type", "r type"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), IDENTIFIERS)
+def test_words_of_a_text(text: str, words: str) -> None:
+    assert terms(text) == words
 
 
 @pytest.mark.parametrize("text", ["", "   ", "é", "::", "``", "`" * 300, "(" * 1000, "a" * 10_000])
@@ -63,10 +86,3 @@ def test_odd_texts_are_read(text: str) -> None:
 )
 def test_stems(words: tuple[str, str]) -> None:
     assert stem(words[0]) == stem(words[1])
-
-
-def test_likeness() -> None:
-    assert likeness("attack", "attack") == 1.0
-    assert likeness("critical", "crit") == likeness("crit", "critical") == PREFIX_QUALITY
-    assert likeness("in", "inventory") == 0.0
-    assert likeness("attack", "defend") == 0.0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.graph.vectors import ensure_index, put_vectors
 from ferrograph.ranking import weights
-from ferrograph.ranking.lexicon import Lexicon
 from ferrograph.ranking.retriever import Retriever
 from ferrograph.ranking.search import search
-from ferrograph.tests.ranking.conftest import World, index_fixture
+from ferrograph.tests.ranking.conftest import World
 
 FIRST = [
     ("Dice::chance", "demo::rng::Dice::chance"),
@@ -117,28 +118,45 @@ def test_a_broken_model_leaves_the_rest_working(
     assert caplog.text.count("the model is broken") == 1
 
 
-def test_the_lexicon_follows_the_workspace(tmp_path_factory: pytest.TempPathFactory) -> None:
-    made = index_fixture(
-        tmp_path_factory.mktemp("lexicon"), "//- /src/lib.rs\npub fn alpha_beta() {}"
-    )
-    lexicon = Lexicon(made.store)
-    assert [name for name, _ in lexicon.search(["beta"], limit=5)] == ["alpha_beta"]
-    made.sources.set_overlay("src/lib.rs", b"pub fn gamma_beta() {}\npub fn beta() {}")
-    made.indexer.update(["src/lib.rs"])
-    lexicon._due = 0.0  # as if some time had passed
-    found = lexicon.search(["beta"], limit=5)
-    assert [name for name, _ in found] == ["beta", "gamma_beta"]
-    assert found[0][1] == pytest.approx(1.0)
-    assert lexicon.ids("alpha_beta") == []
-    assert lexicon.rarity("unheard-of") >= lexicon.rarity("gamma") > lexicon.rarity("beta")
+def test_a_symbol_in_a_sentence_is_less_sure_than_alone(world: World) -> None:
+    def lexical(query: str) -> float:
+        ranked = search(world.retriever(), query, 30)
+        return next(r.factors["lexical"] for r in ranked if r.item.name == "Dice")
+
+    alone, told = lexical("Dice"), lexical("a number below a bound, drawn from `Dice`")
+    assert alone == 1.0
+    assert 0.0 < told < 0.7
+    first = search(world.retriever(), "a number below a bound, drawn from `Dice`", 1)[0]
+    assert first.item.qualified_path == "demo::rng::Dice::below"
 
 
-@pytest.mark.parametrize("word", ["longest", "long"])
-def test_the_beginning_of_a_word_is_enough(world: World, word: str) -> None:
-    found = Lexicon(world.store).search([word], limit=3)
-    assert [name for name, _ in found] == ["LONGEST_NAME"]
+def learned_file(path: Path, search_weights: object, version: int = 1) -> Path:
+    path.write_text(json.dumps({"version": version, "search": search_weights}))
+    return path
 
 
-def test_a_longer_word_finds_its_beginning(world: World) -> None:
-    found = Lexicon(world.store).search(["volleyed"], limit=3)
-    assert found[0][0] == "volley"
+def test_learned_weights_are_taken_from_a_file(tmp_path: Path) -> None:
+    plain = weights.PLAIN_SEARCH
+    other = dict.fromkeys(plain, 0.0) | {"vector": 0.75, "lexical": 0.25}
+    assert weights.learned(learned_file(tmp_path / "w", other), plain) == other
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"vector": 1.0},
+        [],
+        None,
+        dict.fromkeys(weights.PLAIN_SEARCH, 1.0),
+        dict.fromkeys(weights.PLAIN_SEARCH, "much"),
+        dict(weights.PLAIN_SEARCH) | {"charm": 0.0},
+        dict(weights.PLAIN_SEARCH) | {"vector": -0.1, "lexical": 0.76},
+    ],
+)
+def test_odd_weights_are_left_alone(tmp_path: Path, odd: object) -> None:
+    plain = weights.PLAIN_SEARCH
+    assert weights.learned(learned_file(tmp_path / "w", odd), plain) is plain
+    assert weights.learned(tmp_path / "none", plain) is plain
+    sound = dict.fromkeys(plain, 1.0 / len(plain))
+    assert weights.learned(learned_file(tmp_path / "x", sound, version=0), plain) is plain

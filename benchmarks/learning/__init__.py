@@ -1,0 +1,1 @@
+"""Learns the weights of ranking from what the code itself says."""
