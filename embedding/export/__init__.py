@@ -1,4 +1,4 @@
-"""Builds the shipped model from its published weights: `python -m ferrograph.embedding.export`.
+"""Builds the shipped model from tuned weights: `python -m ferrograph.embedding.export`.
 
 Needs the development requirements (onnx, safetensors). Nothing outside this package imports it.
 """

