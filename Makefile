@@ -72,8 +72,8 @@ lock: $(BIN)/uv ## Pin the requirements anew from pyproject.toml
 	grep -v '^ ' requirements/dev.txt | sed 's/ \\$$//' > $(VENV)/pins.txt
 	$(BIN)/uv pip compile pyproject.toml --constraint $(VENV)/pins.txt --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements/run.txt --quiet
 
-model: $(VENV)/.dev ## Build the embedding model from its published weights
-	$(BIN)/python -m ferrograph.embedding.export
+model: $(VENV)/.dev ## Build the embedding model from tuned weights (WEIGHTS=…)
+	$(BIN)/python -m ferrograph.embedding.export --weights $(WEIGHTS)
 
 clean: ## Remove what make made
 	rm -rf $(VENV) build *.egg-info native__mypyc*.so parser/*.so graph/*.so graph/infer/*.so
