@@ -119,9 +119,12 @@ def show_context(
     line = located.text.count(b"\n", 0, located.start) + 1
     out.print(f'\nTask: "{task}", at {located.file}:{line}', style="bold")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("score", "tokens", "shown as", "item", "where", "most of its score"):
-        right = name in ("score", "tokens")
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    # Where all is too wide, paths are cut and not the figures.
+    table.add_column("score", justify="right", no_wrap=True, min_width=5)
+    table.add_column("tokens", justify="right", no_wrap=True, min_width=6)
+    table.add_column("shown as", no_wrap=True, min_width=9)
+    for name in ("item", "where", "most of its score"):
+        table.add_column(name, no_wrap=True)
     for one in context.items[:_ROWS]:
         best = sorted(one.factors.items(), key=lambda pair: -_WEIGHTS.get(pair[0], 1.0) * pair[1])
         table.add_row(
