@@ -28,8 +28,8 @@ _OPTIONS: Final = """\
 """
 """What RocksDB is to do otherwise than CozoDB has it do. What is in its write buffer has to be read
 from the log when it is opened: 64 MB of it, CozoDB's choice, take a third of a second. Every row
-that is put is looked for first: filters say sooner that it is new. The other lines are as they
-would be without this file, but that few cores have few threads."""
+that is put is looked for first, and the filters are for that. The other lines are as they would be
+without this file, but that few cores have few threads."""
 
 
 class Database:
@@ -66,8 +66,7 @@ class Database:
         """
         path = self.path
         assert path is not None
-        with self._change:
-            self._close()
+        with self._unused():
             try:
                 destroy(path)
                 folder.rename(path)
@@ -76,26 +75,29 @@ class Database:
                 destroy(path)
                 self._client = _connect(path)
                 raise StoreBroken(f"The graph that was built can't be used: {error}") from error
-            finally:
-                self._closing = False
-                self._change.notify_all()
 
     def close(self) -> None:
         """Close the database once nobody uses it; closing twice is fine."""
-        with self._change:
-            self._close()
-            self._closing = False
-            self._change.notify_all()
+        with self._unused():
+            pass
 
-    def _close(self) -> None:
-        while self._closing:
-            self._change.wait()
-        self._closing = True
-        while self._users:
-            self._change.wait()
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+    @contextlib.contextmanager
+    def _unused(self) -> Generator[None]:
+        """With the client closed, and nobody asking before this is over, however it ends."""
+        with self._change:
+            while self._closing:
+                self._change.wait()
+            self._closing = True
+            try:
+                while self._users:
+                    self._change.wait()
+                client, self._client = self._client, None
+                if client is not None:
+                    client.close()
+                yield
+            finally:
+                self._closing = False
+                self._change.notify_all()
 
     @contextlib.contextmanager
     def _using(self) -> Generator[Any]:

@@ -17,6 +17,22 @@ def make(root: Path, *files: str) -> None:
         path.write_text("")
 
 
+MIXED = (
+    "Cargo.toml",
+    "src/lib.rs",
+    "src/target/real_module.rs",
+    "target/debug/build/out.rs",
+    "elsewhere/CACHEDIR.TAG",
+    "elsewhere/generated.rs",
+    ".git/x.rs",
+    ".hidden.rs",
+    "node_modules/x.rs",
+    "nested/Cargo.toml",
+    "nested/src/lib.rs",
+)
+"""Sources among build output, hidden folders and another package."""
+
+
 def names(found: Iterable[Path], root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in found]
 
@@ -33,40 +49,12 @@ def test_every_source_in_a_stable_order(tmp_path: Path) -> None:
 
 
 def test_build_output_hidden_folders_and_nested_packages_are_left_out(tmp_path: Path) -> None:
-    make(
-        tmp_path,
-        "Cargo.toml",
-        "src/lib.rs",
-        "src/target/real_module.rs",
-        "target/debug/build/out.rs",
-        "elsewhere/CACHEDIR.TAG",
-        "elsewhere/generated.rs",
-        ".git/x.rs",
-        ".hidden.rs",
-        "node_modules/x.rs",
-        "nested/Cargo.toml",
-        "nested/src/lib.rs",
-    )
+    make(tmp_path, *MIXED)
     assert names(rust_files(tmp_path), tmp_path) == ["src/lib.rs", "src/target/real_module.rs"]
 
 
 def test_one_file_is_found_where_the_walk_comes_by_it(tmp_path: Path) -> None:
-    make(
-        tmp_path,
-        "Cargo.toml",
-        "src/lib.rs",
-        "src/target/real_module.rs",
-        "target/debug/build/out.rs",
-        "elsewhere/CACHEDIR.TAG",
-        "elsewhere/generated.rs",
-        ".git/x.rs",
-        ".hidden.rs",
-        "node_modules/x.rs",
-        "nested/Cargo.toml",
-        "nested/src/lib.rs",
-        "nested/target/out.rs",
-        "nested/README.md",
-    )
+    make(tmp_path, *MIXED, "nested/target/out.rs", "nested/README.md")
     paths = [p for p in tmp_path.rglob("*") if p.suffix in (".rs", ".md")]
     assert len(paths) == 10
     for root in (tmp_path, tmp_path / "nested"):
