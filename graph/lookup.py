@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from .batch import row_item
 from .model import GraphItem, NodeId
@@ -10,15 +10,6 @@ from .schema import ITEM_COLUMNS, VECTOR_INDEX
 from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
-
-
-def workspace_names(store: GraphStore) -> list[tuple[str, NodeId]]:
-    """(name, id) of the workspace's own items."""
-    rows = store.run(
-        "?[name, id] := *files{path: file}, *items:by_file{file, id}, *items{id, name}",
-        immutable=True,
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def unresolved_names(store: GraphStore, ids: Iterable[NodeId]) -> set[str]:
@@ -53,19 +44,16 @@ def members_named(
     return [row[0] for row in rows]
 
 
-def items_named(
-    store: GraphStore, names: Iterable[str], *, foreign_kinds: Collection[str] | None = None
-) -> list[GraphItem]:
-    """All items that bear one of these names; of dependencies, those of ``foreign_kinds`` only."""
+def items_named(store: GraphStore, names: Iterable[str]) -> list[GraphItem]:
+    """All items that bear one of these names."""
     wanted = [[name] for name in dict.fromkeys(names)]
     if not wanted:
         return []
-    chosen = "" if foreign_kinds is None else ", !str_includes(crate, '@') || is_in(kind, $kinds)"
     rows = store.run(
         # In two rules: joined on id and name at once, CozoDB scans all items.
         "wanted[name] <- $names found[id] := wanted[name], *items:by_name{name, id} "
-        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}}{chosen}",
-        {"names": wanted, "kinds": list(foreign_kinds or ())},
+        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}}",
+        {"names": wanted},
         immutable=True,
     )
     return [row_item(row) for row in rows]
