@@ -84,14 +84,15 @@ class Process:
             raise Gone(f"{command[0]} could not be started: {error.strerror or error}") from None
         if memory is not None:
             _limit(self._process.pid, memory)
-        self._threads = [
-            threading.Thread(target=target, name=f"ferrograph-ra-{name}", daemon=True)
-            for name, target in (
-                ("read", self._read), ("write", self._write), ("errors", self._read_errors),
-            )
-        ]  # fmt: skip
-        for thread in self._threads:
-            thread.start()
+        self._errors = self._thread("errors", self._read_errors)
+        self._writer = self._thread("write", self._write)
+        self._reader = self._thread("read", self._read)
+
+    @staticmethod
+    def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=target, name=f"ferrograph-ra-{name}", daemon=True)
+        thread.start()
+        return thread
 
     @property
     def pid(self) -> int:
@@ -168,7 +169,7 @@ class Process:
                     self._process.wait(_QUIT_S)
         self._kill()
         self._outbox.put(None)
-        for thread in self._threads:
+        for thread in (self._errors, self._writer, self._reader):
             if thread is not threading.current_thread():
                 thread.join(_QUIT_S)
         self._finish("rust-analyzer was stopped")
@@ -204,7 +205,7 @@ class Process:
         self._kill()
         code = self._process.wait()
         self._outbox.put(None)
-        self._threads[2].join(_QUIT_S)
+        self._errors.join(_QUIT_S)
         self._finish(broken or self._epitaph(code))
 
     def _read_errors(self) -> None:
