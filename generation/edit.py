@@ -13,9 +13,10 @@ from tree_sitter import Tree
 from . import syntax
 from .answer import Answer, Wanted, parse_answer
 from .assemble import Assembler
+from .check import UNCHECKED, Check, Checked
 from .engine import Cancellation, Engine, Message
 from .errors import AnswerUnusable, ContextTooLong, EditImpossible
-from .events import Event, EventSink, Finished, Repairing, Started, Token, ignore
+from .events import Checking, Event, EventSink, Finished, Repairing, Started, Token, ignore
 from .prompt import Task, build_messages, build_repair
 from .replacement import Replacement, apply
 from .rustfmt import Rustfmt, find_rustfmt
@@ -24,6 +25,7 @@ from .syntax import Item
 _RENAMES: Final = re.compile(r"\brenam|\bcall(ed)? it\b|\bname it\b", re.IGNORECASE)
 # The answer repeats the item and adds to it; with less room than this there is no use in asking.
 _ROOM_TOKENS: Final = 64
+_MOST_PROBLEMS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,8 @@ class ProposedEdit:
     item_end: int
     notes: tuple[str, ...]
     repairs: int
+    checked: Checked = UNCHECKED
+    """What is known of it: an edit with problems is the best that all attempts gave."""
 
 
 def propose_edit(
@@ -71,34 +75,63 @@ def propose_edit(
     *,
     cancel: Cancellation,
     on_event: EventSink = ignore,
+    check: Check | None = None,
     find_formatter: Callable[..., Rustfmt | None] = find_rustfmt,
 ) -> ProposedEdit:
     """Ask ``engine`` for a new version of the item and turn its answer into an edit.
 
-    Sends `events` to ``on_event`` as they happen. Raises `EditImpossible` where there is no item,
-    `AnswerUnusable` where no attempt gave code that can be used, and what the engine raises. Never
-    returns an edit that adds a syntax error.
+    An edit in which ``check`` finds problems goes back to the model with them; if no attempt is
+    without, the one with the fewest is what there is. Sends `events` to ``on_event`` as they
+    happen. Raises `EditImpossible` where there is no item, `AnswerUnusable` where no attempt gave
+    code that can be used, and what the engine raises. Never returns an edit that adds a syntax
+    error.
     """
     job = _Job(request, find_formatter)
     task = replace(request.task, path=request.path, item_text=job.assembler.original)
     first = build_messages(task=task, context=request.context)
     messages = first
+    best: ProposedEdit | None = None
     attempt = 0
     while True:
-        answer = _ask(engine, request, messages, task, cancel=cancel, on_event=on_event)
+        try:
+            answer = _ask(engine, request, messages, task, cancel=cancel, on_event=on_event)
+        except ContextTooLong:
+            if best is None:
+                raise
+            # What went wrong makes the prompt longer, and there is no more room for it.
+            return best
         try:
             edit = job.edit(answer.text)
         except AnswerUnusable as error:
             reason = error.reason
             if answer.cut_off and "cut off" not in reason:
                 reason = f"it was cut off after {request.max_tokens} tokens"
-            if attempt >= request.repairs:
+            if attempt >= request.repairs and best is None:
                 raise AnswerUnusable(reason) from error
-            attempt += 1
-            on_event(Repairing(reason=reason, attempt=attempt))
-            messages = build_repair(first, answer=answer.text, reason=reason, task=task)
         else:
-            return replace(edit, repairs=attempt)
+            edit = replace(edit, repairs=attempt)
+            if check is not None:
+                on_event(Checking())
+                edit = replace(edit, checked=check(edit.new_source, cancel))
+                cancel.check()
+            problems = edit.checked.problems
+            if not problems:
+                return edit
+            if best is None or len(problems) < len(best.checked.problems):
+                best = edit
+            reason = _does_not_compile(problems)
+        if attempt >= request.repairs:
+            assert best is not None
+            return best
+        attempt += 1
+        on_event(Repairing(reason=reason, attempt=attempt))
+        messages = build_repair(first, answer=answer.text, reason=reason, task=task)
+
+
+def _does_not_compile(problems: tuple[str, ...]) -> str:
+    """For the model: the first errors mostly explain the others."""
+    lines = "\n".join(problems[:_MOST_PROBLEMS])
+    return f"it does not compile:\n{lines}"
 
 
 @dataclass(slots=True)

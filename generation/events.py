@@ -48,6 +48,11 @@ class Repairing:
 
 
 @dataclass(frozen=True, slots=True)
+class Checking:
+    """There is an edit; it is looked at whether it would compile."""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something the user should know, though the work goes on."""
 
@@ -67,7 +72,7 @@ class Finished:
     reused_tokens: int | None
 
 
-Event = Started | PromptRead | Token | Retrying | Repairing | Warned | Finished
+Event = Started | PromptRead | Token | Retrying | Repairing | Checking | Warned | Finished
 EventSink = Callable[[Event], None]
 
 

@@ -10,8 +10,10 @@ import os
 import shutil
 import signal
 import subprocess
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 from .crate_store import cargo_home
 from .errors import CargoError
@@ -22,6 +24,9 @@ from .workspace import CargoWorkspace, Dependency, Package, Target
 _KINDS = {"bin": "bin", "example": "example", "test": "test", "bench": "bench",
           "custom-build": "build", "proc-macro": "proc-macro"}  # fmt: skip
 _LONGEST_REASON = 300
+_POLL_S = 0.05
+
+Cancelled: TypeAlias = Callable[[], bool]
 
 
 def find_cargo(cargo: str | None) -> str | None:
@@ -96,17 +101,30 @@ def host_triple(cargo: str, folder: Path, timeout: float) -> str:
 def _run(
     command: list[str], folder: Path, *, offline: bool, timeout: float
 ) -> tuple[int, bytes, bytes]:
-    """Exit status, output and errors. The command's whole process group ends with the timeout."""
-    environment = {**os.environ, "CARGO_TERM_COLOR": "never"}
-    if offline:
-        # A toolchain file must not make rustup download a toolchain.
-        environment |= {"CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"}
+    # A toolchain file must not make rustup download a toolchain.
+    environment = {"CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"} if offline else {}
+    return run_to_end(command, folder, environment=environment, timeout=timeout)
+
+
+def run_to_end(
+    command: list[str],
+    folder: Path,
+    *,
+    environment: Mapping[str, str],
+    timeout: float,
+    cancelled: Cancelled | None = None,
+) -> tuple[int, bytes, bytes]:
+    """Exit status, output and errors of one of Cargo's commands.
+
+    ``environment`` is added to ours. The whole process group ends with the timeout, in seconds, or
+    soon after ``cancelled()``. Raises `CargoError`.
+    """
     name = f"{Path(command[0]).stem} {command[1]}"
     try:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env={**os.environ, "CARGO_TERM_COLOR": "never", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -116,14 +134,26 @@ def _run(
         raise CargoError(f"{name} could not be started ({error})") from None
     with process:
         try:
-            out, err = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            raise CargoError(f"{name} took longer than {timeout:g} s") from None
+            out, err = _communicate(process, name, timeout, cancelled)
         except BaseException:
             _end(process)
             raise
     return process.returncode, out, err
+
+
+def _communicate(
+    process: subprocess.Popen[bytes], name: str, timeout: float, cancelled: Cancelled | None
+) -> tuple[bytes, bytes]:
+    deadline = time.monotonic() + timeout
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            return process.communicate(timeout=left if cancelled is None else min(left, _POLL_S))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= deadline:
+                raise CargoError(f"{name} took longer than {timeout:g} s") from None
+            if cancelled is not None and cancelled():
+                raise CargoError(f"{name} was cancelled") from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

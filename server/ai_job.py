@@ -10,11 +10,12 @@ from lsprotocol import types
 
 from ..generation import events
 from ..generation.ask import ask
+from ..generation.check import Checked
 from ..generation.engine import Cancellation, Engine
 from ..ranking.context import Context
 from ..ranking.errors import RankingError, UnknownPlace
 from . import assist
-from .ai_request import Asked, answer
+from .ai_request import Asked, answer, check_fields
 from .client import Progress
 from .errors import BadPlace, ServerError, Withdrawn
 from .positions import LineIndex
@@ -30,6 +31,9 @@ _FRESH_S: Final = 3.0
 """How long an edit waits for the newest keystrokes to be indexed."""
 _POLL_S: Final = 0.05
 _LINE: Final = 60
+_ANYWAY: Final = "Apply anyway"
+_DISCARD: Final = "Discard"
+_MOST_PROBLEMS: Final = 4
 
 
 class Job:
@@ -151,7 +155,9 @@ class Job:
                 self._progress.report(f"{reason} Trying again in {delay:.0f} s.")
             case events.Repairing(reason=reason):
                 self._written = ""
-                self._progress.report(f"asking again: {reason}")
+                self._progress.report(f"asking again: {'; '.join(reason.splitlines())}")
+            case events.Checking():
+                self._progress.report("checking whether it compiles")
             case events.Warned(message=message):
                 self._server.client.warn(message)
             case events.Finished():
@@ -190,6 +196,13 @@ class Job:
         self._cancel.check()
         if not change.replacements:
             return answer("failed", "The answer changes nothing.")
+        checked = change.checked
+        if checked.problems:
+            # Asked before the edit is fitted to what the user types meanwhile.
+            chosen = await self._server.client.choose(_warning(checked), (_ANYWAY, _DISCARD))
+            if chosen != _ANYWAY:
+                raise Withdrawn("The edit would not compile, and was left out.")
+            self._cancel.check()
         document = self._server.documents.at(self._path)
         lines = document.lines if document is not None else self._lines()
         item = request.item
@@ -209,7 +222,7 @@ class Job:
         ]
         uri = document.uri if document is not None else self._asked.uri
         edit = self._workspace_edit(uri, document.version if document is not None else None, edits)
-        label = f"AI: {request.instruction}"
+        label = f"AI: {request.instruction}" + (" (does not compile)" if checked.problems else "")
         applied, reason = await self._server.client.apply_edit(
             types.ApplyWorkspaceEditParams(edit=edit, label=label)
         )
@@ -218,7 +231,10 @@ class Job:
             raise Withdrawn(f"The editor did not take the edit{because}.")
         for note in change.notes:
             self._server.client.info(note)
-        return answer("applied", "The edit is applied.", notes=list(change.notes))
+        said = "The edit is applied."
+        if checked.sure != "compiled" and not checked.problems:
+            said += f" Whether it compiles is not known: {checked.why}"
+        return answer("applied", said, notes=list(change.notes), check=check_fields(checked))
 
     def _workspace_edit(
         self, uri: str, version: int | None, edits: list[types.TextEdit]
@@ -232,3 +248,11 @@ class Job:
         return types.WorkspaceEdit(
             document_changes=[types.TextDocumentEdit(text_document=name, edits=list(edits))]
         )
+
+
+def _warning(checked: Checked) -> str:
+    """What the user has to know of an edit with problems."""
+    first = checked.problems[:_MOST_PROBLEMS]
+    more = len(checked.problems) - len(first)
+    lines = [*first, f"and {more} more"] if more else first
+    return "\n".join(("The edit would not compile:", *lines))

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from lsprotocol import types
 
+from ..generation.check import Checked
 from .errors import BadPlace
 
 Status = Literal["applied", "answered", "withdrawn", "cancelled", "superseded", "failed"]
@@ -53,3 +54,8 @@ def _position(given: Any) -> types.Position:
 def answer(status: Status, message: str, **more: Any) -> dict[str, Any]:
     """The command's result: see `docs/lsp.md`."""
     return {"status": status, "applied": status == "applied", "message": message, **more}
+
+
+def check_fields(checked: Checked) -> dict[str, Any]:
+    """What is known of an edit, as it is told in JSON."""
+    return {"sure": checked.sure, "problems": list(checked.problems), "why": checked.why}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..generation.check import Checked
 from ..generation.edit import EditRequest, propose_edit
 from ..generation.engine import Cancellation, Engine, Message
 from ..generation.events import EventSink, ignore
@@ -54,6 +56,7 @@ class Change:
 
     replacements: tuple[Replacement, ...]
     notes: tuple[str, ...]
+    checked: Checked
 
 
 def read_request(
@@ -141,8 +144,14 @@ def propose(
     cancel: Cancellation,
     on_event: EventSink = ignore,
 ) -> Change:
-    """Ask the model for a new version of the item. Raises as `propose_edit`."""
+    """Ask the model for a new version of the item. Raises as `propose_edit`.
+
+    What it wrote is checked meanwhile and goes back to it with what would not compile.
+    """
     clean, start, end = _without_comment(request)
+    checking = project.checking()
+    path = project.sources.path_of(request.file)
+    threading.Thread(target=checking.begin, name="ferrograph-ra-start", daemon=True).start()
     edit = propose_edit(
         engine,
         EditRequest(
@@ -159,10 +168,12 @@ def propose(
         ),
         cancel=cancel,
         on_event=on_event,
+        check=lambda source, cancel: checking.check(path, source, cancel=cancel),
     )
     moved = _in_original(edit.replacements, request.comment)
     shown = tuple(trimmed(request.text, one) for one in moved)
-    return Change(tuple(r for r in shown if r.start < r.end or r.new_text), edit.notes)
+    kept = tuple(r for r in shown if r.start < r.end or r.new_text)
+    return Change(kept, edit.notes, edit.checked)
 
 
 def question(request: Request) -> Task:

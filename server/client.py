@@ -7,7 +7,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from lsprotocol import types
@@ -125,6 +125,19 @@ class Client:
         except JsonRpcException as error:
             return False, str(error)
         return result.applied, result.failure_reason or ""
+
+    async def choose(self, text: str, options: Sequence[str]) -> str | None:
+        """Ask the user, and wait as long as it takes; None where nothing is chosen."""
+        params = types.ShowMessageRequestParams(
+            type=types.MessageType.Warning,
+            message=text,
+            actions=[types.MessageActionItem(title=option) for option in options],
+        )
+        try:
+            chosen = await self._server.window_show_message_request_async(params)
+        except JsonRpcException:
+            return None
+        return chosen.title if chosen is not None else None
 
     async def configuration(self, section: str) -> object:
         """The editor's settings under ``section``, or None where it won't say."""

@@ -20,6 +20,8 @@ from ..generation.errors import GenerationError
 from ..generation.gguf_info import inspect
 from ..graph.errors import GraphError, StoreLocked
 from ..graph.store import GraphStore
+from ..parser.rust_analyzer.errors import NotInstalled
+from ..parser.rust_analyzer.find import find_program
 from ..ranking.word_folder import WordFolder
 from .config import Loaded
 from .database import FOLDER, WORDS
@@ -80,11 +82,27 @@ def _programs(loaded: Loaded) -> Iterator[Finding]:
         "Code that a model wrote is put in as it wrote it. Get it with `rustup component add "
         "rustfmt`.",
     )
-    yield _program(
-        "rust-analyzer",
-        shutil.which("rust-analyzer"),
-        "Nothing needs it yet.",
+    yield _rust_analyzer(loaded)
+
+
+def _rust_analyzer(loaded: Loaded) -> Finding:
+    name = "rust-analyzer"
+    wanted = loaded.settings.rust_analyzer
+    costs = (
+        "Types that source alone does not tell stay unknown, and edits are checked by cargo alone."
     )
+    if wanted.mode == "off":
+        return Finding(name, "note", "switched off by rust_analyzer.mode", costs)
+    path = None if wanted.path is None else str(expanded(wanted.path))
+    try:
+        # Not in the workspace: rustup would obey its toolchain file.
+        found = find_program(path, folder=Path.home())
+    except NotInstalled as error:
+        return Finding(name, "missing", str(error), costs)
+    told = f"{found.version} ({found.path})"
+    if not loaded.trusted:
+        return Finding(name, "note", told, "It runs only in trusted workspaces: ferrograph trust.")
+    return Finding(name, "ok", told)
 
 
 def _program(name: str, path: str | None, costs: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
 from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
+from .checking import Checking, expert_for
 from .config import Loaded
 from .database import WORDS, Say, hello, open_store, say_differences
 from .guest import Guest
@@ -80,6 +82,8 @@ class Project:
         """The generation of owners in which all was indexed, our unsaved text included."""
         self._sharing = store.sharing
         self._guest = None if store.sharing is None else Guest(store.sharing)
+        self.expert = expert_for(workspace.root, configuration)
+        """rust-analyzer, started by what first asks it."""
         self.retriever = self._new_retriever()
         if self._sharing is not None:
             self._sharing.serve(Host(self._writer, self._read_again), self._handed_over)
@@ -124,6 +128,7 @@ class Project:
 
     def close(self) -> None:
         """Close the database, or leave it to its owner, and stop worker processes."""
+        self.expert.close()
         with contextlib.suppress(GraphError):
             # What isn't written now is found out at the next start.
             self.lexical.close()
@@ -166,6 +171,33 @@ class Project:
         owners = [p for p in self.workspace.packages.values() if path.is_relative_to(p.root)]
         inner = max(owners, key=lambda p: len(p.root.parts), default=None)
         return inner.edition if inner is not None else "2021"
+
+    def checking(self) -> Checking:
+        """What checks edits of the workspace as it stands now."""
+        loaded = self._configuration()
+        unsaved = self._overlays.of(OWN)
+        return Checking(
+            self.expert,
+            workspace=self.workspace,
+            settings=loaded.settings,
+            trusted=loaded.trusted,
+            unsaved={self.sources.path_of(name): text for name, text in unsaved.items()},
+            around=self._users_of,
+        )
+
+    def _users_of(self, path: Path) -> list[Path]:
+        """The workspace's files that use what a file defines, those that use most of it first."""
+        name = self.name_of(path)
+        if name is None:
+            return []
+        items = self.store.items_in_file(name)
+        edges = self.store.edges((i.id for i in items), kinds=("calls", "uses_type"), incoming=True)
+        uses = Counter(edge.source for edge in edges)
+        files: Counter[str] = Counter()
+        for item in self.store.items(uses):
+            if not item.is_dependency and item.file != name:
+                files[item.file] += uses[item.id]
+        return [self.sources.path_of(file) for file, _ in files.most_common()]
 
     # -- writing --------------------------------------------------------------------------------
 

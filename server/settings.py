@@ -126,6 +126,41 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RustAnalyzerSettings:
+    """rust-analyzer, which knows types that source alone does not tell. It runs a workspace's build
+    scripts and macros, and so only in trusted workspaces."""
+
+    mode: str = _setting(
+        "lazy",
+        "`lazy` starts it when something needs it, `eager` with the workspace, `off` never.",
+        choices=("off", "lazy", "eager"),
+    )
+    path: str | None = _setting(
+        None, "The rust-analyzer to run; found on `PATH` or through rustup if unset.", guarded=True
+    )
+    memory_mb: int | None = _setting(
+        6144, "Most megabytes for each of its processes, on Linux.", low=512, high=1000000
+    )
+    idle_s: float = _setting(
+        600.0, "Seconds without a question after which it is stopped.", low=1, high=86400
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """Whether what a model wrote would compile."""
+
+    cargo: bool = _setting(
+        True,
+        "Whether `cargo check` looks at an edit in which rust-analyzer found no problem, in a copy "
+        "of the workspace.",
+    )
+    timeout_s: float = _setting(
+        60.0, "Seconds that the checks of one edit may take.", low=1, high=3600
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. Frozen: a change of configuration is another object."""
 
@@ -140,6 +175,8 @@ class Settings:
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     context: ContextSettings = field(default_factory=ContextSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    rust_analyzer: RustAnalyzerSettings = field(default_factory=RustAnalyzerSettings)
+    check: CheckSettings = field(default_factory=CheckSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +241,8 @@ def build(values: dict[str, Any]) -> Settings:
         embedding=EmbeddingSettings(**groups.get("embedding", {})),
         context=ContextSettings(**groups.get("context", {})),
         model=ModelSettings(**groups.get("model", {})),
+        rust_analyzer=RustAnalyzerSettings(**groups.get("rust_analyzer", {})),
+        check=CheckSettings(**groups.get("check", {})),
     )
 
 

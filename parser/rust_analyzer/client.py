@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import quote, unquote, urlsplit
 
+from ..diagnostics import Diagnostic, Severity
+from ..lines import Lines
 from .errors import ExpertError, Gone, NoAnswer, Refused, Withdrawn
 from .find import Program
 from .options import CAPABILITIES, Options, initialization
-from .positions import Lines
 from .process import Cancel, Process
 
 Health: TypeAlias = Literal["ok", "warning", "error"]
-Severity: TypeAlias = Literal["error", "warning", "information", "hint"]
 
 _SEVERITIES: Final[dict[int, Severity]] = {1: "error", 2: "warning", 3: "information", 4: "hint"}
 _POLL_S: Final = 0.1
@@ -52,20 +52,6 @@ class Location:
     path: Path
     start: tuple[int, int]
     end: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """A problem in a file: a span of bytes, and what the compiler would say."""
-
-    path: Path
-    start: int
-    end: int
-    line: int
-    """0-based."""
-    severity: Severity
-    code: str
-    message: str
 
 
 class RustAnalyzer:
@@ -223,8 +209,11 @@ class RustAnalyzer:
                 self.process.notify("textDocument/didClose", {"textDocument": document})
 
     @contextmanager
-    def shown(self, texts: dict[Path, bytes]) -> Generator[None]:
-        """For a while, let these be the texts of files; then again what was before."""
+    def shown(self, texts: Mapping[Path, bytes]) -> Generator[None]:
+        """For a while, let these be the texts of files; then again what was before.
+
+        Nobody else shows or hides a file meanwhile.
+        """
         with self._opening:
             before = {path: self._open.get(path) for path in texts}
             try:
@@ -268,15 +257,28 @@ class RustAnalyzer:
         return _locations(self._ask("textDocument/implementation", path, line, column, cancel))
 
     def diagnostics(
-        self, path: Path, text: bytes, *, timeout: float | None = None, cancel: Cancel | None = None
+        self, path: Path, *, timeout: float | None = None, cancel: Cancel | None = None
     ) -> list[Diagnostic]:
-        """rust-analyzer's own problems in a file whose text is ``text``."""
+        """rust-analyzer's own problems in a file, as the file is shown to it or else on disk."""
         limit = self.options.answer_s if timeout is None else timeout
         asked = {"textDocument": {"uri": uri_of(path)}}
         found = self.process.request("textDocument/diagnostic", asked, timeout=limit, cancel=cancel)
-        lines = Lines(text)
         items: list[Any] = [] if found is None else found.get("items", [])
+        if not items:
+            return []
+        lines = Lines(self.text_of(path))
         return [_diagnostic(path, lines, each) for each in items]
+
+    def text_of(self, path: Path) -> bytes:
+        """What the server takes for the text of a file."""
+        with self._opening:
+            _, shown = self._open.get(path, (0, None))
+        if shown is not None:
+            return shown
+        try:
+            return path.read_bytes()
+        except OSError:
+            return b""
 
     def _ask(self, method: str, path: Path, line: int, column: int, cancel: Cancel | None) -> Any:
         place = {

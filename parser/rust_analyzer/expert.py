@@ -88,17 +88,23 @@ class Expert:
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def ask(self, question: Callable[[RustAnalyzer], T], *, cancel: Cancel | None = None) -> T:
+    def ask(
+        self,
+        question: Callable[[RustAnalyzer], T],
+        *,
+        patience: float | None = None,
+        cancel: Cancel | None = None,
+    ) -> T:
         """The answer to a question, once rust-analyzer is there and has read the workspace.
 
-        It is started if need be, which may take minutes: never call this where somebody waits.
-        Raises `ExpertError`.
+        It is started if need be, and reading may take minutes: ``patience`` is how many seconds of
+        them to wait, all that it may take if None. Raises `ExpertError`.
         """
         server = self.start()
         with self._lock:
             self._asking += 1
         try:
-            server.wait_ready(cancel=cancel)
+            server.wait_ready(timeout=patience, cancel=cancel)
             self._sound_from = self._sound_from or self._clock()
             heard = server.process.heard
             try:
@@ -109,7 +115,7 @@ class Expert:
             self._silent = 0
             return answer
         except NoAnswer as error:
-            if not server.status.quiescent:
+            if not server.status.quiescent and patience is None:
                 # It never came to an end of loading: start afresh, later.
                 self._fail(server, str(error))
             raise

@@ -33,7 +33,8 @@ def initialization(options: Options, cores: int) -> dict[str, Any]:
     """rust-analyzer's own settings.
 
     Nothing is computed ahead (memory is what its users complain of most), nothing is checked on
-    save: who wants ``cargo check`` runs it.
+    save: who wants ``cargo check`` runs it. Experimental problems are wanted, since only those that
+    an edit adds are ever told.
     """
     cargo: dict[str, Any] = {"buildScripts": {"enable": True}, "allTargets": True}
     if options.sysroot_sources is not None:
@@ -44,7 +45,7 @@ def initialization(options: Options, cores: int) -> dict[str, Any]:
         "cfg": {"setTest": True},
         "checkOnSave": False,
         "completion": {"autoimport": {"enable": False}},
-        "diagnostics": {"enable": True, "experimental": {"enable": False}},
+        "diagnostics": {"enable": True, "experimental": {"enable": True}},
         "files": {"watcher": "server"},
         "inlayHints": {"enable": False},
         "lens": {"enable": False},

@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import FilePlace, PlaceType, json_option, root_option, trust_option
+
+if TYPE_CHECKING:
+    from ...generation.check import Checked
 
 
 @click.command("edit")
 @click.argument("place", type=PlaceType())
 @click.argument("instruction", default="")
 @click.option("--write", is_flag=True, help="Write the change; else it is only shown.")
+@click.option("--anyway", is_flag=True, help="Write it even if it would not compile.")
 @trust_option
 @root_option
 @json_option
 def command(
-    *, place: FilePlace, instruction: str, write: bool, root: Path, as_json: bool, trust: bool
+    *,
+    place: FilePlace,
+    instruction: str,
+    write: bool,
+    anyway: bool,
+    root: Path,
+    as_json: bool,
+    trust: bool,
 ) -> None:
     """Let the model change the item at PLACE (FILE:LINE); needs a model.
 
     INSTRUCTION says what to do; without it, the comment in reach does (`// AI: make this generic`).
-    The change is printed as a diff.
+    The change is printed as a diff. In a trusted workspace rust-analyzer and `cargo check` look at
+    it first; one that would not compile goes back to the model, and is not written if that fails.
     """
     from ...generation.engine import Cancellation
     from ...generation.replacement import apply
     from .. import assist
+    from ..ai_request import check_fields
     from ..engines import make_engine
     from ..errors import BadPlace, Withdrawn
     from .context import context_fields
@@ -68,22 +82,39 @@ def command(
             )
         new = apply(request.text, change.replacements)
         diff = unified(located.file, request.text, new)
-        if write:
+        broken = bool(change.checked.problems)
+        written = write and (anyway or not broken)
+        if written:
             if located.path.read_bytes() != request.text:
                 raise Withdrawn(f"{place.file} was changed meanwhile: run it again.")
             located.path.write_bytes(new)
     for note in change.notes:
         say(note)
+    _say_check(change.checked)
     if as_json:
         print_json(
             {
                 "path": located.file,
                 "diff": diff,
-                "written": write,
+                "written": written,
                 "model": engine.name,
                 "notes": list(change.notes),
+                "check": check_fields(change.checked),
                 **context_fields(context),
             }
         )
-        return
-    show_diff(console(), diff)
+    else:
+        show_diff(console(), diff)
+    if write and not written:
+        raise Withdrawn("The change would not compile and was not written: see --anyway.")
+
+
+def _say_check(checked: Checked) -> None:
+    from .output import say
+
+    if checked.problems:
+        say("It would not compile:")
+        for problem in checked.problems:
+            say(f"  {problem}")
+    elif checked.sure != "compiled":
+        say(f"Whether it compiles is not known: {checked.why}")

@@ -27,7 +27,10 @@ class Watcher:
                 say(f"{reason} Trying again in {delay:.0f} s.")
             case events.Repairing(reason=reason):
                 self._tokens = 0
-                say(f"The answer could not be used ({reason}); asking again.")
+                why = "; ".join(reason.splitlines())
+                say(f"The answer could not be used ({why}); asking again.")
+            case events.Checking():
+                self._bars.stage("checking the edit", 0, 0)
             case events.Warned(message=message):
                 say(message)
             case events.Finished():

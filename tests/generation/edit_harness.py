@@ -7,6 +7,7 @@ from textwrap import dedent
 from typing import Any
 
 from ferrograph.generation import syntax
+from ferrograph.generation.check import Check
 from ferrograph.generation.edit import EditRequest, ProposedEdit, propose_edit
 from ferrograph.generation.endpoint import EndpointEngine
 from ferrograph.generation.engine import Cancellation
@@ -34,6 +35,7 @@ class Editor:
         *answers: str | Reply,
         instruction: str = "do it",
         newline: str = "\n",
+        check: Check | None = None,
         **rest: Any,
     ) -> ProposedEdit:
         source = dedent(file).lstrip("\n").replace("\n", newline).encode()
@@ -54,6 +56,7 @@ class Editor:
             request,
             cancel=Cancellation(),
             on_event=self.events.append,
+            check=check,
         )
         # What holds for every edit, whatever it is about.
         assert apply(source, edit.replacements) == edit.new_source

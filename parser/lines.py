@@ -1,4 +1,4 @@
-"""Byte offsets and the positions that rust-analyzer speaks in: lines, and columns in bytes."""
+"""Byte offsets, and lines with columns in bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Lines:
             at = text.find(b"\n", at + 1)
 
     def position(self, offset: int) -> dict[str, int]:
-        """The LSP position of a byte."""
+        """The position of a byte, as LSP writes it."""
         offset = min(max(offset, 0), self._size)
         line = bisect_right(self._starts, offset) - 1
         return {"line": line, "character": offset - self._starts[line]}

@@ -1,0 +1,174 @@
+"""A copy of a workspace beside it, in which ``cargo check`` may see texts that nobody saved.
+
+Rust files and manifests are copied, everything else is linked to, so that games with gigabytes of
+assets cost nothing. Dependencies are built into the workspace's own target folder, where Cargo
+finds those that it has built before; packages of the shadow have a path of their own and never
+take the place of the workspace's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+from .diagnostics import Diagnostic, Severity
+from .errors import CargoError
+from .metadata import Cancelled, find_cargo, run_to_end
+
+_COPIED: Final = (".rs", ".toml", ".lock")
+_LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
+_MARK: Final = "CACHEDIR.TAG"
+_SEVERITIES: Final[dict[str, Severity]] = {
+    "error": "error", "error: internal compiler error": "error", "warning": "warning",
+    "note": "information", "help": "hint",
+}  # fmt: skip
+
+
+class Shadow:
+    """The copy. One thread at a time."""
+
+    def __init__(self, root: Path, folder: Path, *, cargo: str | None, target: Path | None = None):
+        """``folder`` is the copy's, made if need be; ``target`` is where Cargo builds,
+        by default where it builds the workspace.
+
+        Raises `CargoError` where there is no Cargo.
+        """
+        program = find_cargo(cargo)
+        if program is None:
+            raise CargoError("cargo was not found")
+        self.root = root
+        self.folder = folder
+        self._cargo = program
+        named = os.environ.get("CARGO_TARGET_DIR")
+        self._target = target or (Path(named) if named else root / "target")
+
+    def check(
+        self,
+        texts: Mapping[Path, bytes],
+        *,
+        packages: Iterable[str] = (),
+        all_targets: bool = False,
+        timeout: float,
+        cancelled: Cancelled | None = None,
+    ) -> list[Diagnostic]:
+        """What ``cargo check`` says of the workspace with these texts in place of files.
+
+        ``packages`` are those to check, all if none; ``all_targets`` adds tests, benches and
+        examples. Runs build scripts and macros: only for workspaces that are trusted. Raises
+        `CargoError`, also where Cargo itself fails or takes longer than ``timeout`` seconds.
+        """
+        self.refresh(texts)
+        command = [self._cargo, "check", "--message-format=json", "--offline", "--quiet"]
+        for package in packages:
+            command += ["--package", package]
+        if all_targets:
+            command.append("--all-targets")
+        code, out, err = run_to_end(
+            command,
+            self.folder,
+            environment={"CARGO_TARGET_DIR": str(self._target)},
+            timeout=timeout,
+            cancelled=cancelled,
+        )
+        found = list(self._problems(out))
+        if code != 0 and not any(one.severity == "error" for one in found):
+            reason = err.decode("utf-8", "replace").strip().splitlines() or [f"status {code}"]
+            raise CargoError(f"cargo check failed ({reason[0]})")
+        return found
+
+    def refresh(self, texts: Mapping[Path, bytes]) -> None:
+        """Bring the copy up to date with the workspace and with ``texts`` over it.
+
+        Only what differs is written, so that Cargo's stamps go on telling the truth.
+        """
+        wanted = dict(_files(self.root))
+        for path in texts:
+            if path.is_relative_to(self.root):
+                wanted.setdefault(path.relative_to(self.root).as_posix(), path)
+        for name, path in wanted.items():
+            copy = self.folder / name
+            if path.suffix in _COPIED:
+                text = texts.get(path)
+                if text is None:
+                    with contextlib.suppress(OSError):
+                        text = path.read_bytes()
+                if text is not None:
+                    _write(copy, text)
+            elif not copy.is_symlink():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                with contextlib.suppress(OSError):
+                    copy.symlink_to(path)
+        for name, copy in list(_files(self.folder)):
+            # Cargo writes a lock file where there is none.
+            if name not in wanted and copy.name != "Cargo.lock":
+                copy.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Delete the copy."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _problems(self, out: bytes) -> Iterator[Diagnostic]:
+        """Cargo's messages, one JSON object a line."""
+        for line in out.splitlines():
+            try:
+                said: Any = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(said, dict):
+                continue
+            entry = cast(dict[str, Any], said)
+            if entry.get("reason") == "compiler-message":
+                problem = self._problem(entry["message"])
+                if problem is not None:
+                    yield problem
+
+    def _problem(self, message: dict[str, Any]) -> Diagnostic | None:
+        spans = [s for s in message["spans"] if s["is_primary"]] or message["spans"]
+        if not spans:
+            return None  # "aborting due to 2 previous errors"
+        span = spans[0]
+        # Inside an expansion, what counts is the call in the workspace's own text.
+        while span.get("expansion") and not self._own(span["file_name"]):
+            span = span["expansion"]["span"]
+        code = message.get("code")
+        return Diagnostic(
+            path=self.root / span["file_name"],
+            start=span["byte_start"],
+            end=span["byte_end"],
+            line=span["line_start"] - 1,
+            severity=_SEVERITIES.get(message["level"], "information"),
+            code=code["code"] if code else "",
+            message=message["message"],
+        )
+
+    def _own(self, name: str) -> bool:
+        return not os.path.isabs(name)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder by its relative name, build output and histories left out."""
+    for at, folders, names in os.walk(folder):
+        here = Path(at)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _LEFT_OUT
+            and not (name == "target" and (here / "Cargo.toml").exists())
+            and not (here / name / _MARK).exists()
+        )
+        for name in names:
+            path = here / name
+            yield path.relative_to(folder).as_posix(), path
+
+
+def _write(path: Path, text: bytes) -> None:
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == text:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text)
