@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 _SHADOWS: Final = "shadows"
+_LONGEST_LINE: Final = 120
 _MOST_AROUND: Final = 8
 """Other files that are looked at for what an edit breaks in them."""
 
@@ -99,7 +100,7 @@ class Checking:
                 why.append(str(error))
         elif not found:
             why.append("the setting `check.cargo` leaves the compiler out")
-        problems = tuple(self._line(one) for one in found)
+        problems = tuple(self._line(one, path, source) for one in found)
         reasons = "" if problems else as_sentence("; ".join(why)) if why else ""
         return Checked(sure, problems, reasons)
 
@@ -181,13 +182,19 @@ class Checking:
                 return sorted(wanted)
             wanted |= more
 
-    def _line(self, problem: Diagnostic) -> str:
-        """``src/lib.rs:12: expected u32, found &str (E0308)``."""
+    def _line(self, problem: Diagnostic, edited: Path, source: bytes) -> str:
+        """``src/lib.rs:12: expected u32, found &str (E0308), at `area("2")`."""
         root = self._workspace.root
         path = problem.path
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
         code = f" ({problem.code})" if problem.code else ""
-        return f"{name}:{problem.line + 1}: {problem.message}{code}"
+        said = f"{name}:{problem.line + 1}: {problem.message}{code}"
+        if path != edited:
+            return said
+        # Who is to mend it has seen no line numbers.
+        lines = source.splitlines()
+        here = lines[problem.line] if problem.line < len(lines) else b""
+        return f"{said}, at `{here.decode('utf-8', 'replace').strip()[:_LONGEST_LINE]}`"
 
 
 def _is_beside(path: Path, source: bytes) -> bool:

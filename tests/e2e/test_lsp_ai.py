@@ -48,17 +48,25 @@ def test_the_main_job_on_the_game_compiles(game, environ, cargo_environ, require
     async def scenario():
         answer = Reply.text(fenced(ATTACK.read_text()), delay_each=0.002)
         with OpenAIServer([answer]) as server:
-            options = {**using(server), "trusted": True}
-            async with Editor(game, environ=environ, client=client, options=options) as editor:
+            # The first check builds the dependencies, as the user's first build would.
+            check = {"timeout_s": 1200}
+            options = {**using(server), "trusted": True, "check": check}
+            async with Editor(
+                game, environ=cargo_environ, client=client, options=options
+            ) as editor:
                 editor.open(file)
                 assert "dependencies" in await editor.indexed()
                 editor.replace(file, "pub fn attack(", f"// AI: {TASK}\npub fn attack(")
                 [action] = await editor.code_actions(file, editor.cursor(file, "pub fn attack("))
                 assert action.title == f"AI it! {TASK}"
                 result = await editor.execute(
-                    action.command.command, *action.command.arguments, token="the-client-s"
+                    action.command.command,
+                    *action.command.arguments,
+                    token="the-client-s",
+                    seconds=1200,
                 )
                 assert result["status"] == "applied", result
+                assert result["check"] == {"sure": "compiled", "problems": [], "why": ""}
                 [edit] = editor.edits
                 assert edit.label == f"AI: {TASK}"
                 after = editor.text[editor.uri(file)]

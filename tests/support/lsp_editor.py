@@ -180,12 +180,16 @@ class Editor:
         return None if found is None else found.contents.value
 
     async def execute(
-        self, command: str, *arguments: Any, token: types.ProgressToken | None = None
+        self,
+        command: str,
+        *arguments: Any,
+        token: types.ProgressToken | None = None,
+        seconds: float = WAIT_S,
     ) -> Any:
         if token is not None:
             self.client.progress_reports.setdefault(token, [])
         params = types.ExecuteCommandParams(command, list(arguments), token)
-        return await asyncio.wait_for(self.client.workspace_execute_command_async(params), WAIT_S)
+        return await asyncio.wait_for(self.client.workspace_execute_command_async(params), seconds)
 
     async def until(
         self, condition: Callable[[], bool], what: str, seconds: float = WAIT_S
