@@ -13,7 +13,16 @@ from typing import Any
 
 from blake3 import blake3
 
-from ..parser.facts import FileFacts, Generics, Item, MacroCall, Problem, TypeParam, Use
+from ..parser.facts import (
+    FileFacts,
+    Generated,
+    Generics,
+    Item,
+    MacroCall,
+    Problem,
+    TypeParam,
+    Use,
+)
 from ..parser.rust import PARSER_VERSION
 from .ids import content_hash
 
@@ -44,6 +53,7 @@ def pack_facts(facts: FileFacts, hashes: list[bytes]) -> bytes:
             facts.attrs,
             facts.lines,
             facts.size,
+            [tuple(each) for each in facts.generated],
         )
     )
     return STAMP + blake3(payload).digest(_SUM) + payload
@@ -65,7 +75,8 @@ def unpack_facts(blob: bytes) -> tuple[FileFacts, list[bytes]] | None:
     payload = blob[at + _SUM :]
     if blake3(payload).digest(_SUM) != blob[at : at + _SUM]:
         return None
-    items, hashes, uses, macros, bodies, problems, doc, attrs, lines, size = marshal.loads(payload)
+    (items, hashes, uses, macros, bodies, problems, doc, attrs, lines, size,
+     generated) = marshal.loads(payload)  # fmt: skip
     unpacked: list[Item] = []
     for row in items:
         params, consts, where = row[14]
@@ -81,5 +92,6 @@ def unpack_facts(blob: bytes) -> tuple[FileFacts, list[bytes]] | None:
         attrs,
         lines,
         size,
+        tuple([Generated(*row) for row in generated]),
     )
     return facts, hashes

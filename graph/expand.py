@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
-from ..parser.facts import Expr, FileFacts, Item, MacroCall, Type, Use
+from ..parser.facts import Expr, FileFacts, Generated, Item, MacroCall, Type, Use
 from ..parser.macro_rules import Expansion, MacroError, Rules, expand, read_rules, tokenize
 from ..parser.macros import read_expansion, read_type
 from ..parser.rust import parse_rust
@@ -67,7 +67,31 @@ class Expander:
             base = part.made[call.parent] if call.parent >= 0 else part.module
             if base.active:
                 self._expand(builder, unit, call, base, call, _same, 0)
+        for told in unit.facts.generated:
+            base = part.made[told.parent] if told.parent >= 0 else part.module
+            on = part.made[told.on] if told.on >= 0 else base
+            if on.active:
+                self._add_generated(builder, unit, told, base, on)
         builder.part = outer
+
+    def _add_generated(
+        self, builder: Builder, unit: Unit, told: Generated, base: Definition, on: Definition
+    ) -> None:
+        """Add what a compiler told that a macro on the item ``on`` makes."""
+        call = MacroCall(
+            told.parent, told.path, told.start, told.end, told.line, told.end_line, "", 0, None,
+            told.digest,
+        )  # fmt: skip
+        scope = builder.scope_of(base)
+        if told.on < 0 and self._definition(scope, call) is not None:
+            return  # a declarative macro, expanded already
+        steps = self.resolver.walk(scope, call.path, "macros")
+        macro = steps[-1] if len(steps) == len(call.path) else None
+        expansion = Expansion(told.text, told.spans)
+        self._add(
+            builder, unit, call, base, call, _same, 0, macro or on,
+            _read(expansion, base.kind, with_bodies=not builder.crate.is_dependency),
+        )  # fmt: skip
 
     def _expand(
         self,
@@ -92,6 +116,21 @@ class Expander:
         expanded = self._items(crate, macro, call, base.kind)
         if expanded is None:
             return
+        self._add(builder, unit, call, base, outer, places, depth, macro, expanded)
+
+    def _add(
+        self,
+        builder: Builder,
+        unit: Unit,
+        call: MacroCall,
+        base: Definition,
+        outer: MacroCall,
+        places: Places,
+        depth: int,
+        macro: Definition,
+        expanded: Expanded,
+    ) -> None:
+        """Add the items of an expansion as children of ``base``, and expand the calls in it."""
         self._size += expanded.size + _CALL
         facts, inner = expanded.facts, _places_in(expanded, places)
         # Its text is the call's, and so is the hash of it.

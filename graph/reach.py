@@ -41,7 +41,8 @@ class PartIndex:
         self.imports: dict[str, list[tuple[Scope, Use]]] = {}
         self.globs: set[str] = set()
         """The names on the paths of globs."""
-        self.calls = {call.path[-1][0] for call in part.unit.facts.macros if call.path}
+        facts = part.unit.facts
+        self.calls = {c.path[-1][0] for c in (*facts.macros, *facts.generated) if c.path}
         """The macros called among the file's items."""
         for scope in part.scopes:
             for use in scope.globs:

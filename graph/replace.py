@@ -87,7 +87,7 @@ class Replacer:
             for entry in here:
                 builder.again(entry.part, fresh.get(entry.part.path, entry.part.unit))
             self._reopen(here)
-            if any(e.part.unit.facts.macros for e in here) or len(crate.parts) > len(standing):
+            if any(e.part.unit.facts.has_expansions for e in here) or len(crate.parts) > len(standing):
                 self._expand(builder, standing, here)
             here.extend(Edited(part) for path, part in crate.parts.items() if path not in standing)
             for left, _ in builder.left.values():
@@ -189,7 +189,7 @@ class Replacer:
                 if not scope.globs:
                     continue
                 paths, opened = entry.opened.get(scope, ([], {}))
-                is_whole = len(opened) == len(scope.globs) or not entry.part.unit.facts.macros
+                is_whole = len(opened) == len(scope.globs) or not entry.part.unit.facts.has_expansions
                 if is_whole and paths == _glob_paths(scope):
                     scope.opened.update(opened)
                 else:
@@ -232,7 +232,7 @@ class Replacer:
         if any(use.path == ("crate",) for use in uses):
             raise Rebuild  # `extern crate` names a crate everywhere
         # While macro calls are expanded lookups may miss what the next ones define.
-        if not is_local or any(entry.part.unit.facts.macros for entry in edited):
+        if not is_local or any(entry.part.unit.facts.has_expansions for entry in edited):
             self.world.resolver.forget()
         self.reach.complete()
         here = [entry.part for entry in edited if not entry.is_gone]
@@ -323,7 +323,7 @@ class Replacer:
         if all(place.__class__ is not Scope or place.kind == "body" for place in changes.whole):
             return
         for part in self.reach.parts():
-            if part in here or not part.unit.facts.macros:
+            if part in here or not part.unit.facts.has_expansions:
                 continue
             if any(scope in changes.whole for scope in _around(part.scope)):
                 raise Rebuild

@@ -130,6 +130,29 @@ class MacroCall(NamedTuple):
     """The content hash of its text, filled in where facts are packed."""
 
 
+class Generated(NamedTuple):
+    """What a derive, an attribute or a call makes, as a compiler told; see `parser.generated`."""
+
+    parent: int
+    """Index of the item that the new items stand in, or -1."""
+    on: int
+    """Index of the item that the macro stands on, or -1 for a call."""
+    path: Path
+    """The macro's name."""
+    start: int
+    end: int
+    """Where the macro's name, or the whole call, stands in the file."""
+    line: int
+    """0-based."""
+    end_line: int
+    text: bytes
+    """Rust items; what the file says itself is blanked."""
+    spans: tuple[tuple[int, int, int], ...]
+    """Spans of the text that came from the file: (start, end, place in the file)."""
+    digest: bytes
+    """Of the invocation."""
+
+
 class Problem(NamedTuple):
     """Something that could not be read: where, and what to tell the user."""
 
@@ -150,3 +173,10 @@ class FileFacts(NamedTuple):
     attrs: tuple[str, ...]
     lines: int
     size: int
+    generated: tuple[Generated, ...] = ()
+    """What is known of macros that only a compiler can expand."""
+
+    @property
+    def has_expansions(self) -> bool:
+        """Whether macros may define items here that the file itself doesn't spell."""
+        return bool(self.macros or self.generated)

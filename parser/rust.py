@@ -11,7 +11,7 @@ from .docs import join_docs
 from .facts import FileFacts, Problem
 from .items import ItemLowerer
 
-PARSER_VERSION = 6
+PARSER_VERSION = 7
 """Changes whenever the same bytes give other facts; caches and databases carry it."""
 
 LARGEST_FILE = 4_000_000
