@@ -18,6 +18,7 @@ from typing import Any
 
 from blake3 import blake3
 
+from ..parser.generated import KeptTexts
 from ..parser.sources import is_found, markdown_files, rust_files
 from ..parser.workspace import CargoWorkspace, Package
 from .apart import ApartWriter
@@ -126,7 +127,11 @@ class GraphIndexer:
         *,
         cache: Path | None = None,
         workers: int | None = None,
+        expansions: KeptTexts | None = None,
     ) -> None:
+        """``cache`` is the folder of what is kept for all workspaces; ``expansions`` are what is
+        known of the workspace's macros."""
+        self.expansions = expansions
         self.store = store
         self.workspace = workspace
         self.sources = sources
@@ -228,7 +233,7 @@ class GraphIndexer:
                 if name in files.records:
                     gone.append(name)
                 continue
-            parsed = parse_one(Job(name, str(path), 0, text=text))
+            parsed = parse_one(self._job(name, str(path), 0, text))
             count += 1
             self._note(parsed)
             if parsed.problem is None and files.hash_of(name) != parsed.hash:
@@ -257,6 +262,14 @@ class GraphIndexer:
                         self._replacer.reach.add(part)
             if self._replacer is not None:
                 self._replacer.reach.complete()
+
+    def _job(self, name: str, path: str, size: int, text: bytes | None) -> Job:
+        """One file of the workspace, to be parsed."""
+        kept = self.expansions
+        where = None
+        if kept is not None and kept.folder.is_dir():
+            where = str(kept.folder), kept.stamp
+        return Job(name, path, size, text=text, expansions=where)
 
     @contextlib.contextmanager
     def _without_collector(self) -> Generator[None]:
@@ -304,11 +317,11 @@ class GraphIndexer:
                 continue
             text = overlay.get(name)
             size = about.st_size if text is None else len(text)
-            found[name] = (Job(name, str(path), size, text=text), about.st_mtime_ns)
+            found[name] = (self._job(name, str(path), size, text), about.st_mtime_ns)
         for name, text in overlay.items():
             if name not in found and name.endswith(SOURCE_ENDINGS) and "@" not in name:
                 path = str(self.sources.path_of(name))
-                found[name] = (Job(name, path, len(text), text=text), 0)
+                found[name] = (self._job(name, path, len(text), text), 0)
         return found
 
     def _is_ours(self, path: Path) -> bool:
@@ -385,7 +398,7 @@ class GraphIndexer:
         for name, (digest, blob) in self.store.facts(missing).items():
             unit = Parsed(name, digest, 0, 0, blob).facts()
             if unit is None:
-                unit = parse_one(Job(name, str(self.sources.path_of(name)), 0)).facts()
+                unit = parse_one(self._job(name, str(self.sources.path_of(name)), 0, None)).facts()
             if unit is not None:
                 self._units[name] = unit
 

@@ -14,6 +14,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..parser.facts import FileFacts
+from ..parser.generated import KeptTexts, with_generated
 from ..parser.rust import parse_rust
 from ..parser.sources import read_source
 from .blob import pack_facts, unpack_facts, with_hashes
@@ -40,6 +42,8 @@ class Job:
     with_bodies: bool = True
     text: bytes | None = None
     """Unsaved text that stands for what is on the disk."""
+    expansions: tuple[str, str] | None = None
+    """The folder and the stamp of `KeptTexts`, where there may be some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,24 @@ def parse_one(job: Job, *, keep: bool = True) -> Parsed:
         facts = parse_markdown(source)
     else:
         facts = parse_rust(source, with_bodies=job.with_bodies)
+        if job.expansions is not None:
+            facts = _with_expansions(job, source, facts)
     facts, hashes = with_hashes(source, facts)
     digest = content_hash(source)
+    if facts.generated:
+        # What is known of its macros is part of what a file says.
+        made = (part for told in facts.generated for part in (told.digest, told.text))
+        digest = content_hash(b"\0".join((digest, *made)))
     blob = pack_facts(facts, hashes)
     unit = Unit(job.name, digest, facts, hashes) if keep else None
     return Parsed(job.name, digest, mtime, len(source), blob, unit=unit)
+
+
+def _with_expansions(job: Job, source: bytes, facts: FileFacts) -> FileFacts:
+    assert job.expansions is not None
+    folder, stamp = job.expansions
+    texts = KeptTexts(Path(folder), stamp).of(job.name)
+    return with_generated(source, facts, texts) if texts else facts
 
 
 def parse_many(jobs: Sequence[Job]) -> list[Parsed]:

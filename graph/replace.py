@@ -87,7 +87,8 @@ class Replacer:
             for entry in here:
                 builder.again(entry.part, fresh.get(entry.part.path, entry.part.unit))
             self._reopen(here)
-            if any(e.part.unit.facts.has_expansions for e in here) or len(crate.parts) > len(standing):
+            expands = any(e.part.unit.facts.has_expansions for e in here)
+            if expands or len(crate.parts) > len(standing):
                 self._expand(builder, standing, here)
             here.extend(Edited(part) for path, part in crate.parts.items() if path not in standing)
             for left, _ in builder.left.values():
@@ -189,7 +190,8 @@ class Replacer:
                 if not scope.globs:
                     continue
                 paths, opened = entry.opened.get(scope, ([], {}))
-                is_whole = len(opened) == len(scope.globs) or not entry.part.unit.facts.has_expansions
+                expands = entry.part.unit.facts.has_expansions
+                is_whole = len(opened) == len(scope.globs) or not expands
                 if is_whole and paths == _glob_paths(scope):
                     scope.opened.update(opened)
                 else:

@@ -37,7 +37,7 @@ _BUILT_IN_ATTRIBUTES: Final = frozenset(
 _TOOLS: Final = frozenset(("clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"))
 _ATTRIBUTES: Final = frozenset(("attribute_item",))
 _BETWEEN: Final = frozenset(("line_comment", "block_comment"))
-_BODIES: Final = frozenset(("block",))
+_LEAVES: Final = frozenset(("block", "expression_statement", "macro_invocation", "token_tree"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def invocations(source: bytes) -> list[Invocation]:
     while todo:
         node = todo.pop()
         found += _around(source, node)
-        todo.extend(n for n in node.named_children if n.type not in _BODIES)
+        todo.extend(n for n in node.named_children if n.type not in _LEAVES)
     found.sort(key=lambda one: one.at)
     return found
 

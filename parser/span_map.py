@@ -19,49 +19,13 @@ _TOKEN: Final = re.compile(
 )
 _NAME: Final = re.compile(r"(?:r#)?[^\W\d]\w*")
 _KEYWORDS: Final = frozenset(
-    [
-        "as",
-        "async",
-        "await",
-        "box",
-        "break",
-        "const",
-        "continue",
-        "crate",
-        "dyn",
-        "else",
-        "enum",
-        "extern",
-        "false",
-        "fn",
-        "for",
-        "if",
-        "impl",
-        "in",
-        "let",
-        "loop",
-        "match",
-        "mod",
-        "move",
-        "mut",
-        "pub",
-        "ref",
-        "return",
-        "self",
-        "Self",
-        "static",
-        "struct",
-        "super",
-        "trait",
-        "true",
-        "type",
-        "union",
-        "unsafe",
-        "use",
-        "where",
-        "while",
-    ]
-)
+    (
+        "as", "async", "await", "box", "break", "const", "continue", "crate", "dyn", "else", "enum",
+        "extern", "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move",
+        "mut", "pub", "ref", "return", "self", "Self", "static", "struct", "super", "trait", "true",
+        "type", "union", "unsafe", "use", "where", "while",
+    )
+)  # fmt: skip
 _MOST_TOKENS: Final = 4000
 """Of either text. Aligning takes their product at worst; larger ones are told apart by name."""
 

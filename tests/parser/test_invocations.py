@@ -37,6 +37,8 @@ mod deep {
 #[cfg(test)]
 #[derive(Clone, Copy)]
 enum E { A }
+
+top!(level);
 """.encode()
 
 
@@ -56,6 +58,7 @@ def test_every_kind_is_found_and_the_languages_own_are_not() -> None:
         ("call", "methods", "methods!(a, b)"),
         ("call", "unit", "unit!(Unit)"),
         ("call", "bevy::asset", "bevy::asset! { x }"),
+        ("call", "top", "top!(level)"),
     ]
 
 
