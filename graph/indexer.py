@@ -179,11 +179,13 @@ class GraphIndexer:
             self.store.clear()
             self._forget()
         files = self._known()
+        outdated = set(self.expansions.outdated()) if self.expansions is not None else set[str]()
         changed: list[Job] = []
         for job, mtime in present.values():
             record = files.records.get(job.name)
             if (
                 record is None
+                or job.name in outdated
                 or job.text is not None
                 or record.mtime_ns != mtime
                 or record.size != job.size
@@ -208,6 +210,9 @@ class GraphIndexer:
                 )
             else:
                 result = self._apply(fresh, gone, stages, stop)
+        if outdated and self.expansions is not None:
+            with contextlib.suppress(OSError):
+                self.expansions.renew()
         return self._report(stages, len(parsed), parsed_crates, result)
 
     def update(self, files: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:

@@ -22,6 +22,7 @@ from .rust import parse_rust
 from .span_map import span_map
 
 _VERSION: Final = 1
+_STAMP: Final = "stamp"
 _LARGEST: Final = 400_000
 """Bytes of one expansion. Larger ones are tables that nobody looks things up in."""
 
@@ -39,16 +40,10 @@ class KeptTexts:
 
     def of(self, name: str) -> dict[bytes, str]:
         """What is known of a source file's invocations."""
-        try:
-            found: Any = json.loads(self._place(name).read_bytes())
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(found, dict):
-            return {}
-        kept = cast(dict[str, Any], found)
+        kept = _read(self._place(name))
         if kept.get("version") != _VERSION or kept.get("stamp") != self.stamp:
             return {}
-        with contextlib.suppress(AttributeError, ValueError, TypeError):
+        with contextlib.suppress(KeyError, AttributeError, ValueError, TypeError):
             return {bytes.fromhex(d): str(text) for d, text in kept["texts"].items()}
         return {}
 
@@ -66,8 +61,45 @@ class KeptTexts:
         partial.write_text(json.dumps(told), encoding="utf-8")
         partial.replace(place)
 
+    def outdated(self) -> list[str]:
+        """The source files whose texts are of another stamp."""
+        try:
+            if (self.folder / _STAMP).read_text(encoding="utf-8") == self.stamp:
+                return []
+        except (OSError, ValueError):
+            pass
+        return [name for _, name in self._all()]
+
+    def renew(self) -> None:
+        """Throw away what is outdated. Raises `OSError`."""
+        if self.folder.is_dir():
+            for place, _ in self._all():
+                if not self._is_current(place):
+                    place.unlink(missing_ok=True)
+            (self.folder / _STAMP).write_text(self.stamp, encoding="utf-8")
+
+    def _all(self) -> list[tuple[Path, str]]:
+        found: list[tuple[Path, str]] = []
+        for place in sorted(self.folder.glob("*.json")):
+            kept = _read(place)
+            if isinstance(kept.get("file"), str):
+                found.append((place, kept["file"]))
+        return found
+
+    def _is_current(self, place: Path) -> bool:
+        return _read(place).get("stamp") == self.stamp
+
     def _place(self, name: str) -> Path:
         return self.folder / f"{blake3(name.encode()).hexdigest()[:32]}.json"
+
+
+def _read(place: Path) -> dict[str, Any]:
+    """One file of texts; {} where it can't be read."""
+    try:
+        found: Any = json.loads(place.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
 
 def with_generated(source: bytes, facts: FileFacts, texts: Mapping[bytes, str]) -> FileFacts:

@@ -17,7 +17,7 @@ from ..parser.diagnostics import Diagnostic
 from ..parser.errors import CargoError
 from ..parser.rust_analyzer.client import RustAnalyzer
 from ..parser.rust_analyzer.errors import ExpertError, Withdrawn
-from ..parser.rust_analyzer.expert import Expert, Mode
+from ..parser.rust_analyzer.expert import Expert, Mode, Report
 from ..parser.rust_analyzer.options import Options
 from ..parser.rust_analyzer.verify import verify
 from ..parser.shadow import Shadow
@@ -35,7 +35,9 @@ _MOST_AROUND: Final = 8
 """Other files that are looked at for what an edit breaks in them."""
 
 
-def expert_for(root: Path, configuration: Callable[[], Loaded]) -> Expert:
+def expert_for(
+    root: Path, configuration: Callable[[], Loaded], changed: Callable[[Report], None]
+) -> Expert:
     """The rust-analyzer of a workspace, as the settings that hold when it is asked say."""
 
     def options() -> Options:
@@ -51,6 +53,7 @@ def expert_for(root: Path, configuration: Callable[[], Loaded]) -> Expert:
         mode=lambda: cast(Mode, configuration().settings.rust_analyzer.mode),
         options=options,
         trusted=lambda: configuration().trusted,
+        changed=changed,
     )
 
 

@@ -34,6 +34,8 @@ _GROUPS: Final = (
     _GroupKind("associated", "Methods and impls", "associated", True),
     _GroupKind("users", "Used by", "uses_type", True),
     _GroupKind("types", "Uses", "uses_type", False),
+    _GroupKind("made_by", "Made by", "expands_to", True),
+    _GroupKind("makes", "Makes", "expands_to", False),
     _GroupKind("tests", "Tested by", "tests", True),
     _GroupKind("documentation", "Documented in", "documents", True),
 )

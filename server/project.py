@@ -14,12 +14,16 @@ from ..graph.errors import GraphError, OwnerChanged
 from ..graph.indexer import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
+from ..parser.rust_analyzer.client import RustAnalyzer
+from ..parser.rust_analyzer.errors import ExpertError
+from ..parser.rust_analyzer.expert import Report
 from ..parser.workspace import CargoWorkspace
 from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
 from .checking import Checking, expert_for
 from .config import Loaded
 from .database import WORDS, Say, hello, open_store, say_differences
+from .expanding import Expanding
 from .guest import Guest
 from .host import Host
 from .lazy_encoder import LazyEncoder
@@ -78,11 +82,14 @@ class Project:
             encoder=encoder,
             lexical=self.lexical,
         )
+        self._expanding = Expanding(store, self.sources, lambda: self._writer.expansions)
         self._complete = -1
         """The generation of owners in which all was indexed, our unsaved text included."""
         self._sharing = store.sharing
         self._guest = None if store.sharing is None else Guest(store.sharing)
-        self.expert = expert_for(workspace.root, configuration)
+        self.on_expert: Callable[[Report], None] | None = None
+        """Told, on any thread, of every change in how rust-analyzer stands."""
+        self.expert = expert_for(workspace.root, configuration, self._expert_changed)
         """rust-analyzer, started by what first asks it."""
         self.retriever = self._new_retriever()
         if self._sharing is not None:
@@ -311,6 +318,47 @@ class Project:
         if self._writer.waiting == 0:
             return False
         self._writer.embed(progress, cancel or _never)
+        return True
+
+    def _expert_changed(self, report: Report) -> None:
+        if self.on_expert is not None:
+            self.on_expert(report)
+
+    def start_expert(self) -> None:
+        """Start rust-analyzer, where the settings want it with the workspace."""
+        if self._configuration().settings.rust_analyzer.mode == "eager":
+            with contextlib.suppress(ExpertError):
+                self.expert.start()
+
+    def schedule_expansion(self, names: Iterable[str] | None = None) -> None:
+        """Queue files whose macros rust-analyzer may expand; all of the workspace's if None."""
+        if names is None:
+            self._expanding.add(self.store.files())
+        else:
+            self._expanding.add(names, first=True)
+
+    @property
+    def unexpanded(self) -> int:
+        """Files whose macros are still to be looked at."""
+        return self._expanding.waiting
+
+    def expand(self, cancel: Cancel, *, wait: bool = False) -> bool:
+        """Expand the macros of one more file; False if there is none, or nobody to ask.
+
+        Without ``wait`` only a rust-analyzer that is there already is asked. Raises
+        `ExpertError`, `GraphError`, `OSError`.
+        """
+        if not self.is_owner or self._writer.expansions is None or not self._expanding.waiting:
+            return False
+
+        def step(server: RustAnalyzer) -> str | None:
+            return self._expanding.step(server, cancel)
+
+        if not wait and self.expert.ready() is None:
+            return False
+        name = self.expert.ask(step, cancel=cancel)
+        if name is not None:
+            self.update([name], cancel=cancel)
         return True
 
     # -- reading, and who has the graph -----------------------------------------------------------

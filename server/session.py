@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..graph.indexer import IndexReport, Progress
+from ..parser.rust_analyzer.expert import Report
 from . import config
 from .engines import EngineHolder
 from .project import Project
@@ -178,6 +179,8 @@ class _Reports:
         self._session = session
         self._indexing: Shown | None = None
         self._embedding: Shown | None = None
+        self._expert: Shown | None = None
+        self._expert_lock = threading.Lock()
 
     def opened(self, project: Project) -> None:
         if self._indexing is None:
@@ -213,6 +216,19 @@ class _Reports:
         if done >= total:
             self._embedding.end(f"{total:,} items embedded")
             self._embedding = None
+
+    def expert(self, report: Report) -> None:
+        with self._expert_lock:
+            shown = self._expert
+            if report.state in ("starting", "loading"):
+                if shown is None:
+                    shown = self._expert = self._session.begin("Ferrograph: rust-analyzer")
+                shown.report(report.doing or "starting")
+            elif shown is not None:
+                shown.end(report.sentence or f"rust-analyzer {report.version} is ready")
+                self._expert = None
+        if report.state == "failed" and report.sentence:
+            self._session.log(report.sentence)
 
     def failed(self, what: str) -> None:
         self._end(what)

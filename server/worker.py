@@ -16,6 +16,8 @@ from typing import Final, Protocol
 from ..embedding.errors import EmbeddingError
 from ..graph.errors import Cancelled, GraphError
 from ..graph.indexer import IndexReport, Progress
+from ..parser.rust_analyzer.errors import ExpertError
+from ..parser.rust_analyzer.expert import Report
 from .errors import is_expected, sentence
 from .project import Project
 
@@ -24,6 +26,7 @@ _log = logging.getLogger(__name__)
 _STOP_S: Final = 10.0
 _EMBED_AGAIN_S: Final = 60.0
 """After a failure of the embedding model, of the disk, or of the process that owns the graph."""
+_EXPAND_AGAIN_S: Final = 30.0
 
 
 class Listener(Protocol):
@@ -47,6 +50,10 @@ class Listener(Protocol):
 
     def embedding(self, done: int, total: int) -> None:
         """``done`` of ``total`` texts are embedded; equal numbers are the end."""
+        ...
+
+    def expert(self, report: Report) -> None:
+        """rust-analyzer stands otherwise than before. Called on any thread."""
         ...
 
     def failed(self, what: str) -> None:
@@ -75,6 +82,7 @@ class IndexWorker:
         self._busy: set[Path] = set()
         self._reopen = True
         self._embed_from = 0.0
+        self._expand_from = 0.0
         self._prepared = False
         self._stopping = threading.Event()
         self._ready = threading.Event()
@@ -127,6 +135,12 @@ class IndexWorker:
                 return bool(self._due or self._busy)
             return path in self._due or path in self._busy
 
+    def _expert_changed(self, report: Report) -> None:
+        self._listener.expert(report)
+        if report.state == "ready":
+            with self._change:
+                self._change.notify_all()
+
     # -- on the thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -145,7 +159,9 @@ class IndexWorker:
                 self._index_all()
             elif files:
                 self._update(files)
-            elif not self._words() and not self._prepare() and not self._embed():
+            elif not any(
+                work() for work in (self._words, self._prepare, self._expand, self._embed)
+            ):
                 self._sleep()
         except Cancelled:
             pass
@@ -204,6 +220,7 @@ class IndexWorker:
             if self._project is None:
                 self._project = self._open_project()
                 self._project.on_handover = self.reopen
+                self._project.on_expert = self._expert_changed
             else:
                 self._project.reload()
             project = self._project
@@ -211,8 +228,12 @@ class IndexWorker:
             self._listener.opened(project)
             report = project.index(progress=self._listener.indexing, cancel=self._stopping.is_set)
             project.schedule_embedding(first=self._overlay())
+            project.schedule_expansion()
             self._ready.set()
             self._listener.indexed(report)
+            threading.Thread(
+                target=project.start_expert, name="ferrograph-ra-start", daemon=True
+            ).start()
         except Cancelled:
             raise
         except Exception:
@@ -232,6 +253,7 @@ class IndexWorker:
         if not names:
             return
         report = project.update(names, cancel=self._stopping.is_set)
+        project.schedule_expansion(names)
         self._listener.updated(report)
 
     def _prepare(self) -> bool:
@@ -249,6 +271,20 @@ class IndexWorker:
             return False
         project.index_words(self._interrupted)
         return True
+
+    def _expand(self) -> bool:
+        """The macros of one file, where rust-analyzer is there; False if there is nothing to do."""
+        project = self._project
+        if project is None or not self._ready.is_set() or time.monotonic() < self._expand_from:
+            return False
+        try:
+            return project.expand(self._interrupted)
+        except Cancelled:
+            raise
+        except (ExpertError, GraphError, OSError) as error:
+            _log.info("Macros are not expanded now: %s", error)
+            self._expand_from = time.monotonic() + _EXPAND_AGAIN_S
+            return False
 
     def _embed(self) -> bool:
         """One slice; False if there is nothing to embed."""

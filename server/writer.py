@@ -10,8 +10,10 @@ from ..embedding.index import VectorIndexer
 from ..graph.indexer import GraphIndexer, IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
+from ..parser.generated import KeptTexts
 from ..parser.workspace import CargoWorkspace
 from ..ranking.lexical import Lexical
+from .expanding import FOLDER, stamp_of
 from .folders import cache_folder
 from .lazy_encoder import LazyEncoder
 from .overlays import Overlays
@@ -60,6 +62,8 @@ class Writer:
                 model=encoder.name, dimensions=encoder.dimensions, directory=cache_folder()
             )
         )
+        self.expansions: KeptTexts | None = None
+        """What is known of the workspace's macros; None where nothing is kept."""
         self._turns = Turns()
         self._complete = False
         self._scheduled = False
@@ -239,7 +243,14 @@ class Writer:
             self._sources,
             cache=cache_folder() / "dependencies",
             workers=self._settings().index.workers,
+            expansions=self._new_expansions(workspace),
         )
+
+    def _new_expansions(self, workspace: CargoWorkspace) -> KeptTexts | None:
+        if self._store.path is None:
+            return None
+        self.expansions = KeptTexts(self._store.path.parent / FOLDER, stamp_of(workspace))
+        return self.expansions
 
     def _new_vectors(self) -> VectorIndexer | None:
         if self._encoder is None or not self._settings().embedding.enabled:

@@ -230,14 +230,20 @@ class RustAnalyzer:
     # -- questions ---------------------------------------------------------------------------------
 
     def expand(
-        self, path: Path, line: int, column: int, *, cancel: Cancel | None = None
+        self,
+        path: Path,
+        line: int,
+        column: int,
+        *,
+        timeout: float | None = None,
+        cancel: Cancel | None = None,
     ) -> MacroExpansion | None:
         """The macro call or derive at a place, expanded; None where none stands or it fails.
 
         Raises `NoAnswer`, `Gone`, `Withdrawn`.
         """
         try:
-            found = self._ask("rust-analyzer/expandMacro", path, line, column, cancel)
+            found = self._ask("rust-analyzer/expandMacro", path, line, column, cancel, timeout)
         except Refused:
             return None
         if not found or not found.get("expansion"):
@@ -280,12 +286,21 @@ class RustAnalyzer:
         except OSError:
             return b""
 
-    def _ask(self, method: str, path: Path, line: int, column: int, cancel: Cancel | None) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: Path,
+        line: int,
+        column: int,
+        cancel: Cancel | None,
+        timeout: float | None = None,
+    ) -> Any:
         place = {
             "textDocument": {"uri": uri_of(path)},
             "position": {"line": line, "character": column},
         }
-        return self.process.request(method, place, timeout=self.options.answer_s, cancel=cancel)
+        limit = self.options.answer_s if timeout is None else timeout
+        return self.process.request(method, place, timeout=limit, cancel=cancel)
 
 
 def uri_of(path: Path) -> str:

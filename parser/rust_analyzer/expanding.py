@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from ..invocations import Invocation
 from ..lines import Lines
 from .client import RustAnalyzer
 from .process import Cancel
+
+_PATIENCE_S: Final = 120.0
+"""The first question after a start or a change has the server resolve whole crates."""
 
 
 def expansions(
@@ -31,6 +35,8 @@ def expansions(
             if one.digest in found:
                 continue
             at = lines.position(one.at)
-            made = server.expand(path, at["line"], at["character"], cancel=cancel)
+            made = server.expand(
+                path, at["line"], at["character"], timeout=_PATIENCE_S, cancel=cancel
+            )
             found[one.digest] = "" if made is None else made.text
     return found

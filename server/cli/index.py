@@ -12,15 +12,22 @@ from .options import json_option, root_option, trust_option
 
 @click.command("index")
 @click.option("--no-embed", is_flag=True, help="Leave the vectors for later.")
+@click.option(
+    "--macros", is_flag=True, help="Let rust-analyzer expand derives, attributes and other macros."
+)
 @trust_option
 @root_option
 @json_option
-def command(*, root: Path, as_json: bool, trust: bool, no_embed: bool) -> None:
+def command(*, root: Path, as_json: bool, trust: bool, no_embed: bool, macros: bool) -> None:
     """Build or update the graph of the workspace, its dependencies and its vectors."""
-    from .opening import opened
+    from .opening import expand_with, opened
     from .output import console, print_json
+    from .progress import Bars
 
     with opened(root, trust=trust, embed_for_s=0 if no_embed else None) as at:
+        if macros:
+            with Bars() as bars:
+                expand_with(at.project, bars)
         report = at.project.report or at.report
         total = report.seconds.get("total", 0.0)
         vectors = at.project.store.counts().vectors

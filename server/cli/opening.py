@@ -64,6 +64,15 @@ def opened(
         yield Opened(project, loaded, report)
 
 
+def expand_with(project: Project, bars: Bars) -> None:
+    """Let rust-analyzer expand all macros that only a compiler can. Raises `ExpertError`."""
+    project.schedule_expansion()
+    total = project.unexpanded
+    bars.stage("starting rust-analyzer", 0, 0)
+    while project.expand(lambda: False, wait=True):
+        bars.stage("expanding macros", total - project.unexpanded, total)
+
+
 def index_with(project: Project, bars: Bars) -> IndexReport:
     """Index, with progress; problems of single files are said."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -44,6 +45,8 @@ def _status(session: Session) -> dict[str, Any]:
             "owner": project.owner_pid,
             "is_owner": project.is_owner,
             "followers": project.followers,
+            "rust_analyzer": dataclasses.asdict(project.expert.report()),
+            "unexpanded": project.unexpanded,
             "problems": list(project.report.problems) if project.report is not None else [],
             "files": counts.files,
             "lines": counts.lines,

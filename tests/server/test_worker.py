@@ -45,6 +45,9 @@ class Log:
         if done >= total:
             self._note("embedded", total)
 
+    def expert(self, report):
+        pass
+
     def failed(self, what):
         self._note("failed", what)
 
