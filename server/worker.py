@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from ..embedding.errors import EmbeddingError
 from ..graph.errors import Cancelled, GraphError
-from ..graph.indexer import IndexReport, Progress
+from ..graph.progress import IndexReport, Progress
 from .errors import is_expected, sentence
 from .project import Project
 
