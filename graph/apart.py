@@ -28,7 +28,7 @@ from .store import GraphStore
 from .vectors import ensure_index
 from .writer import BulkWriter
 
-_AHEAD = 100
+_AHEAD = 400
 """Messages that may wait, some 20 MB: linking a large workspace is done before all is written, and
 then both processors write."""
 

@@ -6,12 +6,14 @@ object, so that everything that refers to it goes on doing so.
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..parser.facts import Item, Use
 from .cfg import is_active
 from .ids import module_key, node_id
 from .symbols import TYPE_KINDS, VALUE_KINDS, Crate, Definition, FileLoader, Part, Scope, Unit
 
-_DEEPEST_FILE = 100
+_DEEPEST_FILE: Final = 100
 """Files that declare one another in a row; each takes a few levels of the call stack."""
 
 

@@ -8,7 +8,7 @@ may differ are collected here, led on through imports, globs and impls.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..parser.facts import Use
 from .impl_table import Impl
@@ -20,8 +20,9 @@ from .rows import item_row_of
 from .symbols import BLANKET, Definition, Part, Scope, place_hash, read_hash
 from .types import Ty
 
-_PLACES = frozenset(("crate", "module"))
-_TYPES = frozenset(("struct", "enum", "union", "trait", "type", "module"))
+_PLACES: Final = frozenset(("crate", "module"))
+_OWNERS: Final = frozenset(("impl", "trait"))
+_TYPES: Final = frozenset(("struct", "enum", "union", "trait", "type", "module"))
 
 
 class Seen(NamedTuple):
@@ -180,10 +181,11 @@ class Changes:
         kind, name = definition.kind, definition.name
         if kind == "impl":
             return  # judged by its header, with all others that may have changed
+        where = parent.kind if parent is not None else ""
         if kind in _TYPES or kind == "macro":
             self.whole.add(definition)
-            self.add_word(name)
-        where = parent.kind if parent is not None else ""
+            # Macros and what is associated with a type are reached from outside of their body.
+            self.add_word(name, None if kind == "macro" or where in _OWNERS else seen.module)
         if where == "impl":
             assert parent is not None
             self._add_member(self.impls.filed(parent), name)

@@ -203,3 +203,23 @@ def _write(cache: Path, listed: _Listed, files: Mapping[str, Parsed]) -> None:
             return  # it changed while it was read: these sizes and times are of another text
     rows = [(name, p.hash, sizes[name], p.blob) for name, p in files.items()]
     write_cached(_place(cache, listed), STAMP, (listed.package.key, rows))
+
+
+def link_fingerprints(facts: Mapping[str, DependencyFacts]) -> dict[str, bytes]:
+    """Of each crate's files and, through its dependencies, of all that its edges can point to."""
+    done: dict[str, bytes] = {}
+
+    def of(key: str) -> bytes:
+        if key not in done:
+            done[key] = b""  # dependencies of libraries can't be circular; broken manifests can
+            digest = blake3(facts[key].fingerprint)
+            digest.update(",".join(facts[key].package.enabled or ("*",)).encode())
+            for dependency in sorted(facts[key].package.dependencies, key=lambda d: d.package):
+                if dependency.kind == "normal" and dependency.package in facts:
+                    digest.update(dependency.name.encode() + of(dependency.package))
+            done[key] = digest.digest(16)
+        return done[key]
+
+    for key in sorted(facts):
+        of(key)
+    return done

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ..parser.facts import Expr, FileFacts, Generated, Item, MacroCall, Type, Use
 from ..parser.macro_rules import Expansion, MacroError, Rules, expand, read_rules, tokenize
-from ..parser.macros import read_expansion, read_type
+from ..parser.macros import read_arguments, read_expansion, read_type
 from ..parser.rust import parse_rust
 from .build import Builder
 from .kept_expansions import Expanded, KeptExpansions
@@ -21,14 +21,14 @@ from .resolve import Resolver
 from .symbols import Crate, Definition, Part, Scope, Unit
 from .variadics import is_variadic, write
 
-HIDDEN = "__crate_"
+HIDDEN: Final = "__crate_"
 """Begins the names that ``$crate`` of other crates' macros becomes; no manifest gave them."""
 
-_DEEPEST = 64
+_DEEPEST: Final = 64
 """Expansions within expansions; macros that take their input apart need one a step."""
-_MOST = 2_000_000
+_MOST: Final = 2_000_000
 """Bytes of expansions a file may have; a few files are nothing but generated tables."""
-_CALL = 100
+_CALL: Final = 100
 """What a call counts for beside its expansion's bytes: macros can double from step to step."""
 
 Places = Callable[[int], int]
@@ -219,6 +219,15 @@ def expand_type(crate: Crate, macro: Definition, text: str, where: Where) -> Typ
     return _expanded(crate, macro, text, where, read_type)
 
 
+def arguments_later(name: str, text: str, kind: str, where: Where) -> tuple[Expr, str]:
+    """The arguments of a macro call in an expansion, positions the source's; see `read_arguments`.
+
+    ``kind`` says that they weren't read yet.
+    """
+    args, shape = read_arguments(name, text, kind)
+    return moved(args, place_in(where)), shape
+
+
 def _expanded(
     crate: Crate,
     macro: Definition,
@@ -285,7 +294,7 @@ def _where(text: str, where: Where, places: Places) -> Where:
     return tuple(spans)
 
 
-_WORD = re.compile(rb"\w+|[^\w\s]")
+_WORD: Final = re.compile(rb"\w+|[^\w\s]")
 
 
 def _same(offset: int) -> int:
@@ -309,7 +318,7 @@ def _in_spans(spans: tuple[tuple[int, int, int], ...], outer: Places) -> Places:
     return place
 
 
-_AROUND = {"impl": b"impl X {", "trait": b"trait X {"}
+_AROUND: Final = {"impl": b"impl X {", "trait": b"trait X {"}
 
 
 def _read(expansion: Expansion, around: str, *, with_bodies: bool) -> Expanded:
@@ -340,7 +349,7 @@ def _places_in(expanded: Expanded, outer: Places) -> Places:
     return (lambda offset: places(offset - shift)) if shift else places
 
 
-_FLAGS = frozenset(("module", "macro", "section"))
+_FLAGS: Final = frozenset(("module", "macro", "section"))
 
 
 def _placed(facts: FileFacts, call: MacroCall, places: Places) -> FileFacts:

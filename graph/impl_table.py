@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from bisect import insort
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .lower import Lowering
 from .resolve import Resolver
 from .symbols import Crate, Definition, Order, order_of
 from .types import Ty, key_of
 
-_DERIVE = re.compile(r"^(?:derive|cfg_attr\s*\(.*?,\s*derive)\s*\((?P<list>.*)\)\)?$", re.DOTALL)
+_DERIVE: Final = re.compile(
+    r"^(?:derive|cfg_attr\s*\(.*?,\s*derive)\s*\((?P<list>.*)\)\)?$", re.DOTALL
+)
 
 
 class Impl:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from .impl_table import Impl
 from .lower import Env, generics_of
-from .projection import TYPE, Projection
+from .projection import TYPE, UNKNOWNS, Projection
 from .symbols import BLANKET, Definition
-from .types import Substitution, Ty, key_of, known, match, substitute
+from .types import Shape, Substitution, Ty, key_of, known, match, substitute
 
-_BY_VALUE = frozenset(("self",))
-_BY_REFERENCE = frozenset(("&self", "&mut self"))
-_BY_SHARED = frozenset(("&self",))
-_SHAPES = frozenset(("F", "f", "t"))
-_POINTERS = {
+_BY_VALUE: Final = frozenset(("self",))
+_BY_REFERENCE: Final = frozenset(("&self", "&mut self"))
+_BY_SHARED: Final = frozenset(("&self",))
+_SHAPES: Final = frozenset(("F", "f", "t"))
+_POINTERS: Final = {
     name: (frozenset((name,)), frozenset((f"&{name}",))) for name in ("Pin", "Box", "Rc", "Arc")
 }
 """What ``self`` may be wrapped in, with the receivers that take it by value and by reference."""
@@ -26,6 +26,11 @@ def _callable(member: Definition, receiver: frozenset[str] | None) -> bool:
     if receiver is None:
         return member.kind != "type"
     return member.kind == "method" and member.item is not None and receiver_of(member) in receiver
+
+
+def _pointer(definition: Definition) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Of a smart pointer the receivers that take it, by value and by reference."""
+    return _POINTERS.get(definition.name)
 
 
 def receiver_of(method: Definition) -> str:
@@ -72,8 +77,8 @@ class Impls(Projection):
 
     def associated(self, ty: Ty, name: str, env: Env) -> Found | None:
         """``Type::name``: an associated function or constant, without autoderef."""
-        ty = known(ty)
-        return None if ty is None else self._on(ty, name, env, None)
+        shape = known(ty)
+        return None if shape is None else self._on(shape, name, env, None)
 
     def method(self, ty: Ty, name: str, env: Env) -> Found | None:
         """``receiver.name(…)``, probed in Rust's order.
@@ -82,13 +87,16 @@ class Impls(Projection):
         ``&self`` of what a reference points to among them, then those that borrow the step.
         """
         for step in self.autoderef(ty, env):
-            if step[0] in _SHAPES:
+            tag: str = step[0]
+            if tag in _SHAPES:
                 found = self._only_trait(step, name, env)
                 if found is not None:
                     return found
             found = self._on(step, name, env, _BY_VALUE)
-            pointer = _POINTERS.get(step[1].name) if step[0] == "A" else None
-            if found is None and step[0] == "r":
+            if found is not None:
+                return found
+            pointer = _pointer(step[1]) if tag == "A" else None
+            if tag == "r":
                 inner = known(step[1])
                 if inner is not None and inner[0] == "proj":
                     inner = known(self.normalise(inner, env))
@@ -101,11 +109,12 @@ class Impls(Projection):
                 found = self._on(step, name, env, _BY_REFERENCE)
             if found is None and pointer is not None:
                 found = self._behind(step, name, env, pointer[1])
-            if found is None and step[0] == "A":
+            if found is None and tag == "A":
                 # A trait that is implemented for references borrows the step as well.
-                found = self._in_impls(step[1], ("r", step), name, env, _BY_VALUE)
+                key: Definition = step[1]
+                found = self._in_impls(key, ("r", step), name, env, _BY_VALUE)
                 if found is None:
-                    found = self._in_impls(step[1], ("r", step, True), name, env, _BY_VALUE)
+                    found = self._in_impls(key, ("r", step, True), name, env, _BY_VALUE)
             if found is not None:
                 return found
         return None
@@ -118,11 +127,12 @@ class Impls(Projection):
         ``operand`` is the right side's type; where it leaves several impls open, nothing is found.
         """
         ty, operand = known(ty), known(operand)
-        if ty is None or ty[0] in ("P", "proj", "D"):
+        if ty is None or ty[0] in UNKNOWNS:
             return None
         fitting: list[tuple[Impl, Substitution]] = []
-        self.resolver.reads.note(key_of(ty), name)
-        for entry in self._by_key.get(key_of(ty), ()):
+        key = key_of(ty)
+        self.resolver.reads.note(key, name)
+        for entry in self._by_key.get(key, ()):
             if entry.trait is not trait or not entry.definition.active:
                 continue
             mapping: Substitution = {}
@@ -161,8 +171,9 @@ class Impls(Projection):
             return True
         module = env.scope.nearest_module
         self.resolver.reads.note(module, "_")
+        wanted = trait.name
         for alias, uses in module.named.items():
-            if alias == "_" or uses[0].path[-1][0] == trait.name:
+            if alias == "_" or uses[0].path[-1][0] == wanted:
                 for use in uses:
                     if self.resolver.use_target(module, use, "types") is trait:
                         return True
@@ -197,10 +208,10 @@ class Impls(Projection):
             return None
         return Found(member, self._trait_mapping(traits[0], (), ty, ()), "typed", ty)
 
-    def _on(self, ty: Ty, name: str, env: Env, receiver: frozenset[str] | None) -> Found | None:
+    def _on(self, ty: Shape, name: str, env: Env, receiver: frozenset[str] | None) -> Found | None:
         """A member at exactly this type: inherent, of a bound, a trait impl or a blanket one."""
-        tag = ty[0]
-        if tag in ("P", "proj", "D"):
+        tag: str = ty[0]
+        if tag in UNKNOWNS:
             for trait, args, bindings in self.bounds_of(ty, env):
                 member = trait.child(name)
                 if member is not None and _callable(member, receiver):
@@ -216,7 +227,7 @@ class Impls(Projection):
         found = self._in_impls(key, ty, name, env, receiver)
         if found is not None:
             return found
-        if key.__class__ is Definition:
+        if isinstance(key, Definition):
             for trait, _ in self.derived(key):
                 member = trait.child(name)
                 if member is not None and _callable(member, receiver) and self.in_scope(trait, env):

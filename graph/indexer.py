@@ -10,110 +10,31 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import time
-from collections.abc import Callable, Container, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Generator, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-from blake3 import blake3
 
 from ..parser.generated import KeptTexts
 from ..parser.sources import is_found, markdown_files, rust_files
 from ..parser.workspace import CargoWorkspace, Package
-from .apart import ApartWriter
 from .batch import Batch, file_row
-from .dependencies import DependencyFacts, library, load_dependencies
-from .errors import Cancelled
+from .dependencies import DependencyFacts, library, link_fingerprints, load_dependencies
 from .files import Files
-from .kept_rows import KeptRows
 from .link import Linker
 from .model import FileRecord, NodeId
 from .parsing import Job, Parsed, ParsePool, parse_one
 from .plan import Rows, document_rows, part_rows
+from .progress import Cancel, IndexReport, Progress, Report, Stages, check, ignore, never
 from .relink import Changed, relink
 from .replace import Rebuild, Replacer
 from .sources import Sources
 from .store import GraphStore
-from .symbols import Crate, Part, Unit
-from .world import World, crate_key
-from .writer import BulkWriter, Gathered, Writer
+from .symbols import Part, Unit
+from .whole import DEPENDENCIES, CrateRows, FirstGraph, write_dependencies
+from .world import World
 
 SOURCE_ENDINGS = (".rs", ".md", ".markdown")
-_DEPENDENCIES = "dependency_items"
 _TOGETHER = 50
 """Files compared with the store at once: enough to batch reads, few enough to hold in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a stage has come."""
-
-    stage: str
-    """"scan", "dependencies", "parse", "link" or "store"."""
-    done: int
-    total: int
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexReport:
-    """What a run did, and how much the workspace holds after it."""
-
-    files: int
-    parsed: int
-    lines: int
-    items: int
-    """The workspace's own."""
-    edges: int
-    """Those that leave the workspace's own items."""
-    unresolved: int
-    crates: int
-    dependencies: int
-    dependencies_parsed: int
-    dependencies_cached: int
-    dependency_items: int
-    seconds: dict[str, float]
-    problems: tuple[str, ...]
-    changed: frozenset[NodeId]
-    removed: frozenset[NodeId]
-    linked: frozenset[NodeId] = frozenset()
-    """What an edit caused to be linked again."""
-
-
-Report = Callable[[Progress], None]
-Cancel = Callable[[], bool]
-
-
-def _ignore(_progress: Progress) -> None:
-    pass
-
-
-def _never() -> bool:
-    return False
-
-
-@dataclass(slots=True)
-class _Stages:
-    """Seconds by stage."""
-
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
-    _name: str = ""
-    _since: float = 0.0
-    _start: float = field(default_factory=time.perf_counter)
-
-    def enter(self, name: str) -> None:
-        """End the stage under way and begin another."""
-        now = time.perf_counter()
-        if self._name:
-            self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._since
-        self._name, self._since = name, now
-
-    def finish(self) -> dict[str, float]:
-        """All stages, and their total."""
-        self.enter("")
-        self.seconds["total"] = time.perf_counter() - self._start
-        return self.seconds
 
 
 class GraphIndexer:
@@ -165,13 +86,13 @@ class GraphIndexer:
         """
         with self._without_collector():
             try:
-                return self._index(progress or _ignore, cancel or _never)
+                return self._index(progress or ignore, cancel or never)
             finally:
                 # Edits are parsed here; idle workers would only hold memory.
                 self.pool.close()
 
     def _index(self, report: Report, stop: Cancel) -> IndexReport:
-        stages = _Stages()
+        stages = Stages()
         stages.enter("scan")
         report(Progress("scan", 0, 0))
         present = self._scan()
@@ -192,7 +113,7 @@ class GraphIndexer:
             ):
                 changed.append(job)
         gone = [name for name in files.records if name not in present]
-        _check(stop)
+        check(stop)
         stages.enter("dependencies")
         parsed_crates, dependency_changes = self._dependencies(report, stop)
         stages.enter("parse")
@@ -218,10 +139,10 @@ class GraphIndexer:
     def update(self, files: Iterable[str], *, cancel: Cancel | None = None) -> IndexReport:
         """Index these files again: changed, new or gone, unsaved text included."""
         with self._without_collector():
-            return self._update(files, cancel or _never)
+            return self._update(files, cancel or never)
 
     def _update(self, names: Iterable[str], stop: Cancel) -> IndexReport:
-        stages = _Stages()
+        stages = Stages()
         stages.enter("parse")
         files = self._known()
         fresh: dict[str, Parsed] = {}
@@ -231,7 +152,7 @@ class GraphIndexer:
         for name in dict.fromkeys(names):
             if not name.endswith(SOURCE_ENDINGS):
                 continue
-            _check(stop)
+            check(stop)
             text = overlay.get(name)
             path = self.sources.path_of(name)
             if text is None and not self._is_ours(path):
@@ -254,13 +175,13 @@ class GraphIndexer:
 
         Edits work without it too. Raises `Cancelled`; what is ready by then stays ready.
         """
-        stop = cancel or _never
+        stop = cancel or never
         with self._without_collector():
             world = self._standing_world(stop)
             linker = Linker(world.impls)
             for crate in world.crates.values():
                 for part in list(crate.parts.values()):
-                    _check(stop)
+                    check(stop)
                     if not part.is_linked:
                         part_rows(linker, part)
                     if self._replacer is not None:
@@ -349,9 +270,9 @@ class GraphIndexer:
         facts = load_dependencies(
             packages, cache=self.cache, pool=self.pool, progress=told, cancelled=stop
         )
-        _check(stop)
+        check(stop)
         self._dependency_facts = facts
-        prints = _link_fingerprints(facts)
+        prints = link_fingerprints(facts)
         stored = self.store.crates()
         changes = {
             key
@@ -372,7 +293,7 @@ class GraphIndexer:
                 if parsed.problem is None:
                     done[parsed.name] = parsed
             report(Progress("parse", len(done), len(jobs), batch[-1].name if batch else ""))
-        _check(stop)
+        check(stop)
         return done
 
     def _note(self, parsed: Parsed) -> None:
@@ -413,7 +334,7 @@ class GraphIndexer:
         """A world with its dependencies, which live as long as the indexer."""
         world = World(self.workspace)
         if not self._dependency_facts:
-            self._dependencies(_ignore, stop)
+            self._dependencies(ignore, stop)
         world.add_dependencies(self._dependency_facts, self.cache)
         return world
 
@@ -444,89 +365,47 @@ class GraphIndexer:
     def _build(
         self,
         fresh: Mapping[str, Parsed],
-        stages: _Stages,
+        stages: Stages,
         report: Report,
         stop: Cancel,
     ) -> Changed:
         """Link everything and write it as a new graph."""
         if self.store.crates():
             self.store.clear()
-        writer = self._first_writer(fresh)
-        rows_out = Gathered(writer)
-        changed: set[NodeId] = set()
-        totals = {"items": 0, "edges": 0, "unresolved": 0}
-        dependency_items = 0
-
-        def count(rows: Rows) -> None:
-            rows_out.add(rows)
-            changed.update(rows.items)
-            for name, table in (
-                ("items", rows.items), ("edges", rows.edges), ("unresolved", rows.unresolved),
-            ):  # fmt: skip
-                totals[name] += len(table)
-
+        first = FirstGraph(self.store, self._crate_rows(), is_much=self._is_much(fresh))
         try:
             self._take(fresh, ())
-            blobs = [[name, p.hash, p.blob] for name, p in fresh.items()]
-            for at in range(0, len(blobs), _TOGETHER):
-                writer.put("facts", blobs[at : at + _TOGETHER])
+            first.put_facts(fresh.values())
             world = self._world or self._new_world(stop)
             self._rebuild(world)
-            linker = Linker(world.impls)
-            crates = [*world.dependencies.values(), *world.crates.values()]
-            total = sum(len(crate.parts) for crate in crates)
-            done = 0
-            for crate in crates:
-                _check(stop)
-                if crate.is_dependency:
-                    rows = self._dependency_rows(linker, crate, stop)
-                    rows_out.add(rows)
-                    dependency_items += len(rows.items)
-                    writer.put("crates", [self._dependency_row(crate.key)])
-                    done += len(crate.parts)
-                    report(Progress("link", done, total, crate.key))
-                    continue
-                for part in crate.parts.values():
-                    _check(stop)
-                    count(part_rows(linker, part))
-                    done += 1
-                    report(Progress("link", done, total, part.path))
-            for unit in self._documents():
-                count(document_rows(unit))
+            first.link(world, self._documents(), report, stop)
             stages.enter("store")
-            report(Progress("store", done, total))
-            rows_out.flush()
-            batch = Batch()
             records = [self._record(parsed) for parsed in fresh.values()]
-            batch.add("crates", self._crate_rows())
-            batch.add("files", (file_row(record) for record in records))
-            writer.finish(batch, {**totals, _DEPENDENCIES: dependency_items})
+            first.finish(records, report)
         except BaseException:
-            writer.abandon()
+            first.abandon()
             raise
         self._files = Files({record.path: record for record in records})
-        self._totals = totals
-        self._dependency_items = dependency_items
-        return Changed(changed)
+        self._totals = first.totals
+        self._dependency_items = first.dependency_items
+        return Changed(first.changed)
 
-    def _first_writer(self, fresh: Mapping[str, Parsed]) -> Writer:
-        """Who writes a first graph: another process where there is much of it."""
+    def _is_much(self, fresh: Mapping[str, Parsed]) -> bool:
+        """Whether what is to be written is worth a process of its own."""
         read = [*fresh.values()]
         for facts in self._dependency_facts.values():
             read += facts.files.values()
-        is_much = self.pool.is_worth(parsed.size for parsed in read)
-        # Vectors stay: they are found again by the content of what they stand for.
-        if is_much and self.store.path is not None and not self.store.has_vectors():
-            return ApartWriter(self.store)
-        self.store.begin_bulk()
-        return BulkWriter(self.store)
+        return self.pool.is_worth(parsed.size for parsed in read)
+
+    def _crate_rows(self) -> CrateRows:
+        return CrateRows(self.workspace, self._dependency_facts, self._prints, self.cache)
 
     def _build_dependencies(
         self,
         fresh: Mapping[str, Parsed],
         gone: list[str],
         dependencies: set[str],
-        stages: _Stages,
+        stages: Stages,
         report: Report,
         stop: Cancel,
     ) -> Changed:
@@ -536,36 +415,16 @@ class GraphIndexer:
         self._load(skip=gone)
         world = self._world or self._new_world(stop)
         self._rebuild(world)
-        linker = Linker(world.impls)
-        self.store.begin_bulk()
-        self._remove_crates(dependencies)
-        writer = BulkWriter(self.store)
-        rows_out = Gathered(writer)
-        try:
-            wanted = [c for key, c in sorted(world.dependencies.items()) if key in dependencies]
-            for done, crate in enumerate(wanted):
-                _check(stop)
-                report(Progress("link", done, len(wanted), crate.key))
-                rows_out.add(self._dependency_rows(linker, crate, stop))
-                writer.put("crates", [self._dependency_row(crate.key)])
-            stages.enter("store")
-            report(Progress("store", len(wanted), len(wanted)))
-            rows_out.flush()
-            writer.drain()
-        except BaseException:
-            writer.abandon()
-            raise
+        crates = self._crate_rows()
+        wanted = [c for key, c in sorted(world.dependencies.items()) if key in dependencies]
+        write_dependencies(self.store, world, wanted, dependencies, crates, report, stop)
+        stages.enter("store")
         self._dependency_items = None
         batch = Batch()
-        batch.add("crates", self._crate_rows())
+        batch.add("crates", crates.of_workspace())
         result = self._compare_all(world, gone, batch, stop)
         self._write_files(batch, fresh, gone)
         return result
-
-    def _remove_crates(self, keys: set[str]) -> None:
-        stored = set(self.store.crates())
-        for key in sorted(keys & stored):
-            self.store.remove_crate(key)
 
     def _documents(self) -> Iterable[Unit]:
         return [u for n, u in sorted(self._units.items()) if not n.endswith(".rs")]
@@ -582,7 +441,7 @@ class GraphIndexer:
         result = Changed()
         names = sorted({*self._known().records, *self._units, *gone})
         for at in range(0, len(names), _TOGETHER):
-            _check(stop)
+            check(stop)
             group = names[at : at + _TOGETHER]
             rows = Rows()
             for name in group:
@@ -603,7 +462,7 @@ class GraphIndexer:
     # -- edits ----------------------------------------------------------------------------
 
     def _apply(
-        self, fresh: Mapping[str, Parsed], gone: list[str], stages: _Stages, stop: Cancel
+        self, fresh: Mapping[str, Parsed], gone: list[str], stages: Stages, stop: Cancel
     ) -> Changed:
         """Put changed files in place, link what that touches, write the difference."""
         world = self._standing_world(stop)
@@ -638,7 +497,7 @@ class GraphIndexer:
         except Rebuild:
             self._rebuild(world)
             return self._compare_all(world, gone, batch, stop)
-        relink(self.store, Linker(world.impls), replaced, batch, result, lambda: _check(stop))
+        relink(self.store, Linker(world.impls), replaced, batch, result, lambda: check(stop))
         documents = [n for n in (*fresh, *gone) if not n.endswith(".rs")]
         rows = Rows()
         for name in documents:
@@ -668,43 +527,11 @@ class GraphIndexer:
         totals = self._counted()
         for name in totals:
             totals[name] += batch.growth.get(name, 0)
-        self.store.write(batch, totals={**totals, _DEPENDENCIES: self._dependency_items or 0})
+        self.store.write(batch, totals={**totals, DEPENDENCIES: self._dependency_items or 0})
         for record in records:
             files.put(record)
         for name in gone:
             files.remove(name)
-
-    def _dependency_rows(self, linker: Linker, crate: Crate, stop: Cancel) -> Rows:
-        """What a dependency contributes, linked unless that was done on this machine before."""
-        package, print_ = self._dependency_facts[crate.key].package, self._prints[crate.key]
-        kept = KeptRows(self.cache)
-        rows = kept.read(package, print_)
-        if rows is None:
-            rows = Rows()
-            for part in crate.parts.values():
-                _check(stop)
-                rows.update(part_rows(linker, part))
-            kept.write(package, print_, rows)
-        return rows
-
-    def _dependency_row(self, key: str) -> list[Any]:
-        package = self._dependency_facts[key].package
-        target = library(package)
-        assert target is not None
-        return [key, package.name, package.version, target.kind, str(package.root), target.edition,
-                package.source, self._prints[key]]  # fmt: skip
-
-    def _crate_rows(self) -> list[list[Any]]:
-        rows: list[list[Any]] = []
-        for member in self.workspace.members:
-            package = self.workspace.packages[member]
-            for target in package.targets:
-                row: list[Any] = [
-                    crate_key(package, target), package.name, package.version, target.kind,
-                    str(package.root), target.edition, package.source, b"",
-                ]  # fmt: skip
-                rows += [row]
-        return rows
 
     def _record(self, parsed: Parsed) -> FileRecord:
         unit = self._units[parsed.name]
@@ -722,7 +549,7 @@ class GraphIndexer:
         """How many items, edges and unresolved mentions the workspace has; kept up to date."""
         if self._totals is None or self._dependency_items is None:
             kept = dict(self.store.totals() or {})
-            of_dependencies = kept.pop(_DEPENDENCIES, None)
+            of_dependencies = kept.pop(DEPENDENCIES, None)
             if self._totals is None:
                 self._totals = kept or self.store.workspace_totals()
             elif self._dependency_items is None:
@@ -733,7 +560,7 @@ class GraphIndexer:
         return self._totals
 
     def _report(
-        self, stages: _Stages, parsed: int, dependencies_parsed: int, result: Changed
+        self, stages: Stages, parsed: int, dependencies_parsed: int, result: Changed
     ) -> IndexReport:
         seconds = stages.finish()
         totals = self._counted()
@@ -760,28 +587,3 @@ class GraphIndexer:
             removed=frozenset(result.removed),
             linked=frozenset(result.linked),
         )
-
-
-def _check(stop: Cancel) -> None:
-    if stop():
-        raise Cancelled("Indexing was cancelled.")
-
-
-def _link_fingerprints(facts: Mapping[str, DependencyFacts]) -> dict[str, bytes]:
-    """Of each crate's files and, through its dependencies, of all that its edges can point to."""
-    done: dict[str, bytes] = {}
-
-    def of(key: str) -> bytes:
-        if key not in done:
-            done[key] = b""  # dependencies of libraries can't be circular; broken manifests can
-            digest = blake3(facts[key].fingerprint)
-            digest.update(",".join(facts[key].package.enabled or ("*",)).encode())
-            for dependency in sorted(facts[key].package.dependencies, key=lambda d: d.package):
-                if dependency.kind == "normal" and dependency.package in facts:
-                    digest.update(dependency.name.encode() + of(dependency.package))
-            done[key] = digest.digest(16)
-        return done[key]
-
-    for key in sorted(facts):
-        of(key)
-    return done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from .expand import HIDDEN
 from .impls import Impls
@@ -15,8 +15,8 @@ from .uses import pack_uses
 
 EdgeKey = tuple[bytes, str, bytes]
 
-_RANK: dict[str, int] = {name: rank for rank, name in enumerate(PROVENANCES)}
-_CALLABLE = frozenset(("function", "method"))
+_RANK: Final[dict[str, int]] = {name: rank for rank, name in enumerate(PROVENANCES)}
+_CALLABLE: Final = frozenset(("function", "method"))
 
 
 class Links:

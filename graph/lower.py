@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ..parser.facts import NO_GENERICS, Generics, Path, Type
 from .expand import expand_type
 from .resolve import PRIMITIVES, Resolver
 from .symbols import Definition, Scope
-from .types import Substitution, Ty, Var, shallow, substitute, substitute_bound
+from .types import WRAPPERS, Shape, Substitution, Ty, Var, shallow, substitute, substitute_bound
 
 Bound = tuple[Definition, tuple[Ty, ...], tuple[tuple[str, Ty], ...]]
 
-_ADTS = frozenset(("struct", "enum", "union"))
-_DEPTH = 16
+_ADTS: Final = frozenset(("struct", "enum", "union"))
+_DEPTH: Final = 16
 
 
 class Env:
@@ -124,13 +124,14 @@ class Lowering:
             self._depth -= 1
 
     def _lower(self, env: Env, written: Type, infer: bool) -> Ty:
-        tag = written[0]
+        tag: str = written[0]
         if tag == "p":
             return self.path(env, written[1], infer=infer)
-        if tag in ("r", "*", "s", "a"):
+        if tag in WRAPPERS:
             return (tag, self.lower(env, written[1], infer=infer), *written[2:])
         if tag == "t":
-            return ("t", tuple([self.lower(env, part, infer=infer) for part in written[1]]))
+            parts: Shape = written[1]
+            return ("t", tuple([self.lower(env, part, infer=infer) for part in parts]))
         if tag == "f":
             params = tuple([self.lower(env, part, infer=infer) for part in written[1]])
             return ("f", params, self.lower(env, written[2], infer=infer))
@@ -165,7 +166,7 @@ class Lowering:
 
     def path(self, env: Env, path: Path, *, infer: bool = False) -> Ty:
         """The type a path names."""
-        first = path[0][0]
+        first: str = path[0][0]
         base: Ty
         if first == "Self":
             base, used = env.self_ty, 1
@@ -301,19 +302,21 @@ class Lowering:
 
     def bounds_of(self, ty: Ty, env: Env | None = None) -> list[Bound]:
         """What is known of a parameter or an associated type: its bounds, supertraits included."""
-        tag = ty[0]
+        shape: Shape = ty
+        tag: str = shape[0]
         if tag == "P":
-            owner, name = ty[1], ty[2]
+            owner: Definition = shape[1]
+            name: str = shape[2]
             found = list(self._declared_bounds(owner, name))
             if env is not None:
                 for inner in env.owners:
                     if inner is not owner:
                         found.extend(self._where_bounds(inner, owner, name))
             return self.all_bounds(found)
-        if tag == "proj" and ty[2] is not None:
-            return self.all_bounds(self._associated_bounds(ty))
+        if tag == "proj" and shape[2] is not None:
+            return self.all_bounds(self._associated_bounds(shape))
         if tag == "D":
-            return self.all_bounds(list(ty[1]))
+            return self.all_bounds(list(shape[1]))
         return []
 
     def _declared_bounds(self, owner: Definition, name: str) -> list[Bound]:
@@ -379,7 +382,7 @@ class Lowering:
         Overridden by the floor that knows impls; here only bounds are looked at.
         """
         base = shallow(base)
-        if base is None or base.__class__ is Var:
+        if base is None or isinstance(base, Var):
             return None if trait is None else ("proj", base, trait, name)
         if base[0] in ("P", "proj", "D"):
             for bound_trait, _args, bindings in self.bounds_of(base, env):

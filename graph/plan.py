@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from .batch import Batch, EdgeKey, MissKey, StoredRows
 from .ids import module_key, node_id
@@ -14,14 +13,14 @@ from .link import Linker, Links
 from .model import PROVENANCES, NodeId
 from .rows import item_row_of
 from .surface import is_stored, is_surface
-from .symbols import Definition, Part, Unit
+from .symbols import Definition, Part, Unit, kept_reads
 from .uses import pack_uses, unpack_uses
 
-STRUCTURE = ("contains", "expands_to")
+STRUCTURE: Final = ("contains", "expands_to")
 """Edges that follow from where an item stands; all others come from linking their source."""
 
-_ADT = frozenset(("field", "variant"))
-_BREATH = 16
+_ADT: Final = frozenset(("field", "variant"))
+_BREATH: Final = 16
 """Definitions after which other threads get a turn: compiled code gives none by itself."""
 
 
@@ -146,7 +145,7 @@ def link_part(linker: Linker, part: Part, roots: set[Definition] | None, rows: R
     What the whole of a file contributes holds its items, too.
     """
     reads = linker.world.resolver.reads
-    looked_up: dict[Definition, set[int]] = {}
+    looked_up: dict[Definition, set[tuple[Any, Any]]] = {}
     linked: set[NodeId] = set()
     is_dependency = part.module.crate.is_dependency
     for definition in own_definitions(part):
@@ -165,15 +164,15 @@ def link_part(linker: Linker, part: Part, roots: set[Definition] | None, rows: R
         linked.add(definition.id)
         if len(linked) % _BREATH == 0:
             time.sleep(0)
-        hashes = looked_up.get(root)
-        if hashes is None:
+        seen = looked_up.get(root)
+        if seen is None:
             looked_up[root] = reads.begin()
         else:
-            reads.hashes = hashes
+            reads.seen = seen
         link_definition(linker, definition, rows)
     if not is_dependency:
-        for root, hashes in looked_up.items():
-            root.reads = array("q", hashes)
+        for root, seen in looked_up.items():
+            root.reads = kept_reads(seen)
     return linked
 
 

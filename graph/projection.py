@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from .impl_table import Impl, ImplTable
 from .lower import Bound, Env, generics_of
 from .resolve import Resolver
 from .symbols import BLANKET, Definition, order_of
-from .types import Substitution, Ty, Var, is_projection, key_of, known, match, shallow, substitute
+from .types import (
+    WRAPPERS,
+    Shape,
+    Substitution,
+    Ty,
+    Var,
+    is_projection,
+    key_of,
+    known,
+    match,
+    shallow,
+    substitute,
+)
 
-TYPE = frozenset(("type",))
-_AUTODEREF_STEPS = 8
-_LONGEST_PROOF = 64
+TYPE: Final = frozenset(("type",))
+_AUTODEREF_STEPS: Final = 8
+_LONGEST_PROOF: Final = 64
 """Blanket impls that each hold if the next one does; each takes a few levels of the call stack."""
-_PROJECTION_DEPTH = 6
+_PROJECTION_DEPTH: Final = 6
 """Blanket impls may define an associated type by another's, which may come back to the first."""
 
-_FUNCTIONS = frozenset(("F", "f", "P", "D", "proj"))
+_FUNCTIONS: Final = frozenset(("F", "f", "P", "D", "proj"))
 """What may be called, as far as its shape tells."""
 
-_FN_TRAITS = frozenset(("Fn", "FnMut", "FnOnce"))
-_AUTO = frozenset(("Send", "Sync", "Sized", "Unpin"))
+UNKNOWNS: Final = frozenset(("P", "proj", "D"))
+"""Types of which only bounds are known."""
+
+_FN_TRAITS: Final = frozenset(("Fn", "FnMut", "FnOnce"))
+_AUTO: Final = frozenset(("Send", "Sync", "Sized", "Unpin"))
 """Traits of the standard library that types have without an impl."""
 
 
@@ -36,45 +51,52 @@ class Projection(ImplTable):
 
     def implements(self, ty: Ty, trait: Definition, env: Env | None = None) -> bool | None:
         """Whether a type implements a trait; None where the type isn't known."""
-        ty = known(ty)
-        if ty is None:
+        shape = known(ty)
+        if shape is None:
             return None
         if not trait.crate.stored:
             if trait.name in _AUTO:
                 return True
-            if trait.name in _FN_TRAITS and ty[0] in ("F", "f"):
+            if trait.name in _FN_TRAITS and shape[0] in ("F", "f"):
                 return True
-        if ty[0] in ("P", "proj", "D"):
-            if any(bound[0] is trait for bound in self.bounds_of(ty, env)):
-                return True
+        if shape[0] in UNKNOWNS:
+            for bound in self.bounds_of(shape, env):
+                if bound[0] is trait:
+                    return True
         else:
-            key = key_of(ty)
+            key = key_of(shape)
             self.resolver.reads.note(key, trait)
             for entry in self._by_key.get(key, ()):
-                if entry.trait is trait and match(entry.self_ty, ty, {}, entry.definition):
+                if entry.trait is trait and match(entry.self_ty, shape, {}, entry.definition):
                     return True
-            if key.__class__ is Definition and any(t is trait for t, _ in self.derived(key)):
-                return True
+            if isinstance(key, Definition):
+                for derived, _ in self.derived(key):
+                    if derived is trait:
+                        return True
         self.resolver.reads.note(BLANKET, trait)
-        guard = (key_of(ty), trait)
+        blanket = self._blanket.get(trait)
+        if not blanket:
+            return False
+        guard = (key_of(shape), trait)
         if guard in self._checking or len(self._checking) > _LONGEST_PROOF:
             return False
         self._checking.add(guard)
         try:
-            return any(self.fits(entry, ty, env) for entry in self._blanket.get(trait, ()))
+            return any(self.fits(entry, shape, env) for entry in blanket)
         finally:
             self._checking.discard(guard)
 
     def fits(self, entry: Impl, ty: Ty, env: Env | None) -> bool:
         """Whether a blanket impl's bounds hold for a type."""
-        pattern = entry.self_ty
-        while pattern[0] == "r" and ty is not None and ty[0] == "r":
-            pattern, ty = known(pattern[1]), known(ty[1])
+        pattern: Shape | None = entry.self_ty
+        shape = known(ty)
+        while pattern is not None and shape is not None and pattern[0] == shape[0] == "r":
+            pattern, shape = known(pattern[1]), known(shape[1])
         if pattern is None or pattern[0] != "P":
-            return match(entry.self_ty, ty, {}, entry.definition)
-        if self._wants_function(entry.definition, pattern[2]) and ty is not None:
-            return ty[0] in _FUNCTIONS
-        return all(self.implements(ty, bound[0], env) for bound in self.bounds_of(pattern))
+            return match(entry.self_ty, shape, {}, entry.definition)
+        if shape is not None and self._wants_function(entry.definition, pattern[2]):
+            return shape[0] in _FUNCTIONS
+        return all(self.implements(shape, bound[0], env) for bound in self.bounds_of(pattern))
 
     def _wants_function(self, impl: Definition, name: str) -> bool:
         """Whether an impl asks ``&mut T: FnMut(…)`` of its parameter."""
@@ -87,7 +109,7 @@ class Projection(ImplTable):
 
     def blanket_self(self, entry: Impl, ty: Ty) -> Substitution | None:
         """What the parameter of ``impl<T> … for T``, or for ``&T``, stands for."""
-        pattern = entry.self_ty
+        pattern: Shape = entry.self_ty
         if pattern[0] == "P":
             return {(entry.definition, pattern[2]): ty}
         mapping: Substitution = {}
@@ -98,29 +120,34 @@ class Projection(ImplTable):
     def project(self, base: Ty, trait: Definition | None, name: str, env: Env | None) -> Ty:
         """``<base as trait>::name``: from bounds, else from the impls of the base."""
         base = shallow(base)
-        if base is None or base.__class__ is Var or base[0] in ("P", "proj", "D"):
-            found = super().project(base, trait, name, env)
-            if not is_projection(found) or base is None or base.__class__ is Var:
+        if base is None or isinstance(base, Var):
+            return super().project(base, trait, name, env)
+        shape: Shape = base
+        tag: str = shape[0]
+        if tag in UNKNOWNS:
+            found = super().project(shape, trait, name, env)
+            if not is_projection(found):
                 return found
-            if any(bound[0] is found[2] for bound in self.bounds_of(base, env)):
+            if any(bound[0] is found[2] for bound in self.bounds_of(shape, env)):
                 return found  # what is asked of a parameter is all that is known of it
-            through = self._project_blanket(base, found[2], name, env)
+            through = self._project_blanket(shape, found[2], name, env)
             return found if through is None else through
-        if base[0] == "f" and name == "Output":
-            return base[2]
-        if base[0] == "fut" and name == "Output":
-            return base[1]
-        if base[0] == "r" and name == "Target":
-            return base[1]
-        self.resolver.reads.note(key_of(base), name)
-        for entry in self._by_key.get(key_of(base), ()):
+        if tag == "f" and name == "Output":
+            return shape[2]
+        if tag == "fut" and name == "Output":
+            return shape[1]
+        if tag == "r" and name == "Target":
+            return shape[1]
+        key = key_of(shape)
+        self.resolver.reads.note(key, name)
+        for entry in self._by_key.get(key, ()):
             if entry.trait is None or (trait is not None and entry.trait is not trait):
                 continue
             member = entry.members.get(name)
             if member is None or member.kind != "type":
                 continue
             mapping: Substitution = {}
-            if match(entry.self_ty, base, mapping, entry.definition):
+            if match(entry.self_ty, shape, mapping, entry.definition):
                 return self.member_type(member, mapping)
         if trait is None:
             self.resolver.reads.note(BLANKET, name)
@@ -187,28 +214,38 @@ class Projection(ImplTable):
     def normalise(self, ty: Ty, env: Env | None = None, depth: int = 0) -> Ty:
         """Replace projections whose base has become known."""
         ty = shallow(ty)
-        if ty is None or ty.__class__ is Var or depth > 8:
+        if ty is None or isinstance(ty, Var) or depth > 8:
             return ty
-        tag = ty[0]
+        shape: Shape = ty
+        tag: str = shape[0]
+        if tag == "A":
+            given: Shape = shape[2]
+            if not given:
+                return shape
+            return ("A", shape[1], tuple([self.normalise(a, env, depth + 1) for a in given]))
+        if tag in ("prim", "P"):
+            return shape
         if tag == "proj":
-            base = self.normalise(ty[1], env, depth + 1)
-            found: Any = self.project(base, ty[2], ty[3], env)
+            base = self.normalise(shape[1], env, depth + 1)
+            found: Any = self.project(base, shape[2], shape[3], env)
             if is_projection(found):
                 return found
             return found if found is None else self.normalise(found, env, depth + 1)
-        if tag == "A" and ty[2]:
-            args = tuple([self.normalise(a, env, depth + 1) for a in ty[2]])
-            return ("A", ty[1], args)
-        if tag in ("r", "*", "s", "a", "fut"):
-            return (tag, self.normalise(ty[1], env, depth + 1), *ty[2:])
-        if tag == "t" and ty[1]:
-            return ("t", tuple([self.normalise(a, env, depth + 1) for a in ty[1]]))
+        if tag in WRAPPERS:
+            inner = self.normalise(shape[1], env, depth + 1)
+            return shape if inner is shape[1] else (tag, inner, *shape[2:])
+        if tag == "t":
+            parts: Shape = shape[1]
+            if not parts:
+                return shape
+            return ("t", tuple([self.normalise(a, env, depth + 1) for a in parts]))
         if tag == "f":
-            params = tuple([self.normalise(a, env, depth + 1) for a in ty[1]])
-            return ("f", params, self.normalise(ty[2], env, depth + 1))
+            inputs: Shape = shape[1]
+            params = tuple([self.normalise(a, env, depth + 1) for a in inputs])
+            return ("f", params, self.normalise(shape[2], env, depth + 1))
         if tag == "D":
             bounds: list[Bound] = []
-            for trait, args, bindings in ty[1]:
+            for trait, args, bindings in shape[1]:
                 bounds.append(
                     (
                         trait,
@@ -217,9 +254,9 @@ class Projection(ImplTable):
                     )
                 )
             return ("D", tuple(bounds))
-        return ty
+        return shape
 
-    def autoderef(self, ty: Ty, env: Env | None) -> Iterator[Ty]:
+    def autoderef(self, ty: Ty, env: Env | None) -> Iterator[Shape]:
         """A type, then what it dereferences to, step by step."""
         deref = self.lang("ops::Deref")
         current = known(ty)
@@ -231,14 +268,13 @@ class Projection(ImplTable):
                 if current is None:
                     return
             yield current
-            tag = current[0]
+            tag: str = current[0]
             if tag == "r":
                 current = known(current[1])
             elif tag == "a":
                 current = ("s", current[1])
             elif tag in ("A", "P", "proj", "D") and deref is not None:
-                found = self.project(current, deref, "Target", env)
-                found = known(found)
-                current = None if is_projection(found) else found
+                found = known(self.project(current, deref, "Target", env))
+                current = None if found is not None and found[0] == "proj" else found
             else:
                 return

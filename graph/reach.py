@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from ..parser.facts import Use
 from .plan import own_definitions
 from .symbols import Crate, Definition, Part, Scope, place_hash
 
-_WORD = re.compile(r"[^\W\d]\w*")
-_HEADED = frozenset(
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_HEADED: Final = frozenset(
     ("impl", "trait", "type", "function", "method", "field", "const", "static", "variant")
 )
 

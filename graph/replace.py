@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from .build import Builder
 from .changes import Changes, Seen, UseSeen, forget, seen_in, uses_of
@@ -227,7 +227,7 @@ class Replacer:
         is_local = (
             not uses
             and all(seen.definition.kind in _LEAVES for seen in differing)
-            and _keep_answers(edited)
+            and _restore_answers(edited)
         )
         if not differing and not uses:
             return {}
@@ -244,7 +244,8 @@ class Replacer:
             changes.add_definition(seen)
         for use in uses:
             changes.add_use(use)
-        self._open_globs(edited, uses, changes)
+        if not is_local:
+            self._open_globs(edited, uses, changes)
         changes.forget_answers()
         self._refile(edited, {d for s in differing for d in (s.definition, s.parent)}, changes)
         for seen in differing:
@@ -262,10 +263,11 @@ class Replacer:
 
     def _open_globs(self, edited: list[Edited], uses: set[UseSeen], changes: Changes) -> None:
         """Open globs anew where what they lead through has changed."""
+        # In the edited files all of them: no word tells of what is declared in a body there.
+        before = {s: opened for e in edited for s, (_, opened) in e.opened.items()}
+        here = [s for e in edited if not e.is_gone for s in e.part.scopes]
+        self._open_again(here, before, changes)
         if uses:
-            scopes = [s for e in edited if not e.is_gone for s in e.part.scopes if s.globs]
-            self.world.resolver.open_globs_of(scopes, None)
-            self.reach.open(scopes)
             for use in uses:
                 if use.glob:
                     changes.add_names_of(use.scope.opened.values(), use.scope)
@@ -276,14 +278,25 @@ class Replacer:
         # A glob's path may lead through an import that leads through what changed.
         changes.follow()
         if self.reach.is_globbed(changes.words()):
-            scopes = [s for part in self.reach.parts() for s in part.scopes if s.globs]
-            before = {scope: dict(scope.opened) for scope in scopes}
-            self.world.resolver.open_globs_of(scopes, None)
-            self.reach.open(scopes)
-            for scope in scopes:
-                if scope.opened != before[scope]:
-                    changes.add_opened(scope)
-                    changes.add_names_of((*scope.opened.values(), *before[scope].values()), scope)
+            self._open_again([s for part in self.reach.parts() for s in part.scopes], {}, changes)
+
+    def _open_again(
+        self, scopes: list[Scope], known: Mapping[Scope, dict[int, Scope]], changes: Changes
+    ) -> None:
+        """Open the globs of scopes anew, and collect what they open otherwise.
+
+        ``known`` is what some of them opened before the edit; others open that still.
+        """
+        scopes = [scope for scope in scopes if scope.globs]
+        if not scopes:
+            return
+        before = {scope: known.get(scope, dict(scope.opened)) for scope in scopes}
+        self.world.resolver.open_globs_of(scopes, None)
+        self.reach.open(scopes)
+        for scope in scopes:
+            if scope.opened != before[scope]:
+                changes.add_opened(scope)
+                changes.add_names_of((*scope.opened.values(), *before[scope].values()), scope)
 
     def _refile(
         self, edited: list[Edited], differing: set[Definition | None], changes: Changes
@@ -342,8 +355,8 @@ def _as_it_is(part: Part) -> Edited:
     )
 
 
-def _keep_answers(edited: list[Edited]) -> bool:
-    """Where scopes still lead to the same, what they kept is as good as before the edit."""
+def _restore_answers(edited: list[Edited]) -> bool:
+    """Give scopes back what they kept before the edit, where all of them still lead to the same."""
     for entry in edited:
         for scope in entry.part.scopes:
             if scope.globs and scope.opened != entry.opened.get(scope, ([], {}))[1]:
@@ -358,7 +371,7 @@ def _glob_paths(scope: Scope) -> list[tuple[str, ...]]:
     return [names_of(use) for use in scope.globs]
 
 
-_LEAVES = frozenset(("function", "method", "const", "static"))
+_LEAVES: Final = frozenset(("function", "method", "const", "static"))
 
 
 def _around(scope: Scope) -> Iterable[Scope]:
@@ -379,7 +392,7 @@ def _macros(seen: Mapping[bytes, Seen]) -> dict[bytes, tuple[Any, ...]]:
     }
 
 
-_MACRO_ATTRIBUTE = re.compile(r"macro_use\b|.*proc_macro")
+_MACRO_ATTRIBUTE: Final = re.compile(r"macro_use\b|.*proc_macro")
 
 
 def _reordered(before: Mapping[bytes, Seen], after: Mapping[bytes, Seen]) -> bool:

@@ -6,18 +6,19 @@ Resolution is lazy and memoised by scope.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from ..parser.facts import Path, Use
 from .symbols import Crate, Definition, Reads, Scope
 
-PRIMITIVES = frozenset(
+PRIMITIVES: Final = frozenset(
     ("bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
      "i128", "isize", "f32", "f64")
 )  # fmt: skip
 
-_STD_NAMES = frozenset(("std", "core", "alloc"))
-NAMESPACES = ("types", "values", "macros")
-_LONGEST_CHAIN = 200
+_STD_NAMES: Final = frozenset(("std", "core", "alloc"))
+NAMESPACES: Final = ("types", "values", "macros")
+_LONGEST_CHAIN: Final = 200
 """Imports that lead from one to the next; each takes a few levels of the call stack."""
 
 

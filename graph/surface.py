@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .symbols import Definition
 
-_PLACES = frozenset(("crate", "module"))
+_PLACES: Final = frozenset(("crate", "module"))
 
 
 def is_stored(definition: Definition) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ..parser.facts import FileFacts, Item, Use
 
-TYPE_KINDS = frozenset(("struct", "enum", "union", "trait", "type", "module", "crate"))
-VALUE_KINDS = frozenset(("function", "const", "static"))
+TYPE_KINDS: Final = frozenset(("struct", "enum", "union", "trait", "type", "module", "crate"))
+VALUE_KINDS: Final = frozenset(("function", "const", "static"))
 
 
 @dataclass(slots=True, eq=False)
@@ -31,27 +31,34 @@ class Reads:
     """What linking looked up: names by the scope, type or trait they were looked for in.
 
     A definition has to be linked again when one of its answers may have changed, and only then. The
-    names are strings, and traits where it was asked whether a type implements them. Hashes stand
-    for all of them, of each name in its place and of each place: objects would take ten times as
-    much.
+    names are strings, and traits where it was asked whether a type implements them.
     """
 
-    __slots__ = ("hashes",)
+    __slots__ = ("seen",)
 
     def __init__(self) -> None:
-        self.hashes: set[int] = set()
+        self.seen: set[tuple[Any, Any]] = set()
+        """(place, name)"""
 
     def note(self, place: Any, name: Any) -> None:
         """A name was looked up in a place."""
-        read = hash((place, name))
-        if read not in self.hashes:
-            self.hashes.add(read)
-            self.hashes.add(hash(place))
+        self.seen.add((place, name))
 
-    def begin(self) -> set[int]:
+    def begin(self) -> set[tuple[Any, Any]]:
         """Collect into a new set, which is given."""
-        self.hashes = set()
-        return self.hashes
+        self.seen = set()
+        return self.seen
+
+
+def kept_reads(seen: set[tuple[Any, Any]]) -> array[int]:
+    """Hashes that stand for lookups, of each name in its place and of each place: the objects
+    would take ten times as much.
+    """
+    kept: set[int] = set()
+    for read in seen:
+        kept.add(hash(read))
+        kept.add(hash(read[0]))
+    return array("q", kept)
 
 
 def read_hash(place: Any, name: Any) -> int:
@@ -64,7 +71,7 @@ def place_hash(place: Any) -> int:
     return hash(place)
 
 
-BLANKET = "impl for every type"
+BLANKET: Final = "impl for every type"
 """The place where names are noted that impls for every type may answer."""
 
 Order: TypeAlias = tuple[int, str, int]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Final
 
-_PAIR = struct.Struct("<ii")
+_PAIR: Final = struct.Struct("<ii")
 
 
 def pack_uses(uses: Sequence[tuple[int, int]], start: int = 0) -> bytes:

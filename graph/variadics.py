@@ -6,11 +6,13 @@ macros are code, which is not run here; these only count, so what they write is 
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..parser.macro_rules import Expansion, Token, Tree
 from .symbols import Definition
 
-_CRATE = "variadics_please"
-_LARGEST = 12
+_CRATE: Final = "variadics_please"
+_LARGEST: Final = 12
 """Elements of the largest tuple; a crate may ask for more, which hardly anybody writes."""
 
 
@@ -47,7 +49,7 @@ def _element(at: int, names: list[str], *, numbered: bool) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
-_SHAPES = {
+_SHAPES: Final = {
     "all_tuples": (False, False),
     "all_tuples_enumerated": (True, False),
     "all_tuples_with_size": (False, True),

@@ -13,8 +13,8 @@ from .batch import Batch
 from .plan import Rows
 from .store import GraphStore
 
-_CHUNK = 2000
-"""Rows handed over at once: a transaction of a few milliseconds."""
+_CHUNK = 500
+"""Rows handed over at once: a transaction of a few milliseconds. Larger ones take longer a row."""
 
 _AHEAD = 8
 """Chunks that may wait; making rows pauses there, so that memory stays bounded."""

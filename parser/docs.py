@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from tree_sitter import Node
 
 from . import grammar as g
 
-_DOC_ATTRIBUTE = re.compile(r'^doc\s*=\s*r?#*"(?P<text>.*)"#*$', re.DOTALL)
+_DOC_ATTRIBUTE: Final = re.compile(r'^doc\s*=\s*r?#*"(?P<text>.*)"#*$', re.DOTALL)
 
 
 def is_outer_doc(node: Node) -> bool:
@@ -43,7 +44,7 @@ def attribute_text(source: bytes, node: Node) -> str:
     return _SPACED.sub(r"\1(", " ".join(text[opened + 1 :].rstrip().removesuffix("]").split()))
 
 
-_SPACED = re.compile(r"^([\w:]+) \(")
+_SPACED: Final = re.compile(r"^([\w:]+) \(")
 """Expansions of macros put spaces between tokens."""
 
 

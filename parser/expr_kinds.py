@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
@@ -18,10 +18,10 @@ from .types import lower_path, lower_type, qualified_path, turbofish
 if TYPE_CHECKING:
     from .exprs import BodyLowerer
 
-NOTHING: Expr = ("l", "")
-DIVERGES: Expr = ("n!",)
+NOTHING: Final[Expr] = ("l", "")
+DIVERGES: Final[Expr] = ("n!",)
 
-NOT_EXPRS = frozenset(
+NOT_EXPRS: Final = frozenset(
     ("line_comment", "block_comment", "attribute_item", "inner_attribute_item", "empty_statement",
      "label", "lifetime", "mutable_specifier", "visibility_modifier")
 )  # fmt: skip
@@ -257,7 +257,7 @@ def _leave(b: BodyLowerer, node: Node) -> Expr:
     return ("r", parts[-1] if parts else None)
 
 
-_INT_SIZES = ("8", "16", "32", "64", "128", "size")
+_INT_SIZES: Final = ("8", "16", "32", "64", "128", "size")
 
 
 def _number(b: BodyLowerer, node: Node, default: str) -> Expr:
@@ -268,7 +268,7 @@ def _number(b: BodyLowerer, node: Node, default: str) -> Expr:
     return ("l", default)
 
 
-_SUFFIXES = tuple(
+_SUFFIXES: Final = tuple(
     sys.intern(f"{sign}{bits}")
     for sign, sizes in (("i", _INT_SIZES), ("u", _INT_SIZES), ("f", ("32", "64")))
     for bits in sizes
@@ -288,7 +288,7 @@ def _macro(b: BodyLowerer, node: Node) -> Expr:
     return b.read_macro(b, node)
 
 
-EXPRS: dict[str, _Handler] = {
+EXPRS: Final[dict[str, _Handler]] = {
     "identifier": _path,
     "self": _path,
     "crate": _path,

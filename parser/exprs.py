@@ -25,7 +25,8 @@
     ("r", e or None) ("n!",)             return or break, diverges
     ("=", l, r, op, start)               assignment; op is "" or one such as "+="
     ("mac", path, (es…), kind, text, start)   macro call, with what could be read of its arguments,
-                                         and the arguments themselves where it may be expanded
+                                         and the arguments themselves where it may be expanded;
+                                         in expansions they are read later (`parser.macros`)
 
 Statements are expressions, or ``("D", pattern, type, init, else)`` for ``let``.
 """
@@ -33,6 +34,7 @@ Statements are expressions, or ``("D", pattern, type, init, else)`` for ``let``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from tree_sitter import Node
 
@@ -42,7 +44,7 @@ from .facts import Expr, Pattern
 from .patterns import lower_pattern
 from .types import lower_type
 
-DEPTH_LIMIT = 250
+DEPTH_LIMIT: Final = 250
 """Deeper expressions are left out: marshal and the call stack have limits of their own."""
 
 MacroReader = Callable[["BodyLowerer", Node], Expr]
@@ -85,9 +87,10 @@ class BodyLowerer:
 
     def expr(self, node: Node | None) -> Expr:
         """Lower an expression; what can't be read is an unknown literal."""
-        if node is None:
-            return NOTHING
-        handler = EXPRS.get(node.type)
+        return self._expr(node, node.type) if node is not None else NOTHING
+
+    def _expr(self, node: Node, kind: str) -> Expr:
+        handler = EXPRS.get(kind)
         if handler is None:
             return NOTHING
         if self.depth >= DEPTH_LIMIT:
@@ -102,7 +105,12 @@ class BodyLowerer:
         """Every expression among the children."""
         if node is None:
             return ()
-        return tuple([self.expr(c) for c in node.named_children if c.type not in NOT_EXPRS])
+        lowered: list[Expr] = []
+        for child in node.named_children:
+            kind = child.type
+            if kind not in NOT_EXPRS:
+                lowered.append(self._expr(child, kind))
+        return tuple(lowered)
 
     def pattern(self, node: Node | None) -> Pattern:
         """Lower a pattern."""
@@ -147,7 +155,7 @@ class BodyLowerer:
             elif kind in ("use_declaration", "extern_crate_declaration"):
                 self.on_use(child)
             elif kind in EXPRS:
-                tail = self.expr(child)
+                tail = self._expr(child, kind)
             elif kind == "ERROR":
                 # What is readable in a break is kept: code is broken while it is being written.
                 statements.extend(self.expr(c) for c in child.named_children if c.type in EXPRS)
@@ -168,12 +176,13 @@ class BodyLowerer:
     def last_expr(self, node: Node) -> Expr:
         """The last expression among the children (what ``&``, ``*``, ``?`` apply to)."""
         for child in reversed(node.named_children):
-            if child.type not in NOT_EXPRS:
-                return self.expr(child)
+            kind = child.type
+            if kind not in NOT_EXPRS:
+                return self._expr(child, kind)
         return NOTHING
 
 
-ITEMS = frozenset(
+ITEMS: Final = frozenset(
     ("function_item", "function_signature_item", "struct_item", "enum_item", "union_item",
      "trait_item", "impl_item", "mod_item", "const_item", "static_item", "type_item",
      "macro_definition", "foreign_mod_item", "associated_type")

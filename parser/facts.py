@@ -24,15 +24,18 @@ Expressions and patterns are described in `parser.exprs` and `parser.patterns`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Type: TypeAlias = tuple[Any, ...]
-Path: TypeAlias = tuple[tuple[str, int, Any], ...]
+Segment: TypeAlias = tuple[Any, ...]
+"""(name, start, generic arguments or None). Not typed more narrowly: compiled code would take it
+apart and put it together again wherever it is handed on."""
+Path: TypeAlias = tuple[Segment, ...]
 Expr: TypeAlias = tuple[Any, ...]
 Pattern: TypeAlias = tuple[Any, ...]
 
-UNKNOWN: Type = ("_",)
-UNIT: Type = ("t", ())
+UNKNOWN: Final[Type] = ("_",)
+UNIT: Final[Type] = ("t", ())
 
 
 class TypeParam(NamedTuple):
@@ -51,7 +54,7 @@ class Generics(NamedTuple):
     where: tuple[tuple[Type, tuple[Type, ...]], ...]
 
 
-NO_GENERICS = Generics((), (), ())
+NO_GENERICS: Final = Generics((), (), ())
 
 
 class Item(NamedTuple):

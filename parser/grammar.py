@@ -13,6 +13,10 @@ LANGUAGE: Final = Language(tree_sitter_rust.language())
 
 _local = threading.local()
 
+_names: Final[dict[bytes, str]] = {}
+_MOST_NAMES: Final = 50_000
+"""Identifiers known by their bytes at once, some 5 MB: most occur again and again."""
+
 
 def parse(source: bytes) -> Tree:
     """Parse with this thread's parser. Never fails: errors are nodes of the tree."""
@@ -94,7 +98,14 @@ def text(source: bytes, node: Node) -> str:
 
 def name_of(source: bytes, node: Node) -> str:
     """An identifier, interned; ``r#type`` and ``type`` are one name."""
-    name = source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+    written = source[node.start_byte : node.end_byte]
+    known = _names.get(written)
+    if known is not None:
+        return known
+    name = written.decode("utf-8", "replace")
     if name.startswith("r#"):
         name = name[2:]
-    return sys.intern(name)
+    if len(_names) >= _MOST_NAMES:
+        _names.clear()
+    _names[written] = name = sys.intern(name)
+    return name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tree_sitter import Node
 
@@ -198,7 +198,7 @@ def _impl(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ..
         w.inside(index, lambda: w.container(body))
 
 
-_PATH_ATTRIBUTE = re.compile(r'path\s*=\s*r?#*"(.*)"#*')
+_PATH_ATTRIBUTE: Final = re.compile(r'path\s*=\s*r?#*"(.*)"#*')
 
 
 def _module(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str, ...]) -> None:
@@ -271,7 +271,7 @@ def _foreign(w: ItemLowerer, node: Node, start: int, doc: str, attrs: tuple[str,
 
 _Handler = Callable[["ItemLowerer", Node, int, str, tuple[str, ...]], None]
 
-ITEM_KINDS: dict[str, _Handler] = {
+ITEM_KINDS: Final[dict[str, _Handler]] = {
     "function_item": _function,
     "function_signature_item": _function,
     "struct_item": _struct,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from tree_sitter import Node
 
@@ -26,10 +26,10 @@ from .signatures import signature_text, visibility_text
 from .types import lower_path
 from .uses import lower_use
 
-_DEEPEST = 100
+_DEEPEST: Final = 100
 """Levels of modules, impls and the like inside one another."""
 
-_BREATH = 64
+_BREATH: Final = 64
 """Items after which other threads get a turn: compiled code gives none by itself."""
 
 

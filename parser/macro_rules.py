@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-_LEXER = re.compile(
+_LEXER: Final = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<string>(?:b|c)?"(?:[^"\\]|\\.)*"|(?:b|c)?r(?P<hash>\#*)".*?"(?P=hash))
     |(?P<char>b?'(?:[^'\\\n]|\\(?:x[0-9a-fA-F]{2}|u\{[^}]*\}|.))')
@@ -22,12 +22,12 @@ _LEXER = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_DOC = re.compile(r"///(?!/)(?P<line>.*)|/\*\*(?!\*)(?P<block>.*)\*/", re.DOTALL)
-_OPEN = {"(": ")", "[": "]", "{": "}"}
-_LONGEST = 400_000
+_DOC: Final = re.compile(r"///(?!/)(?P<line>.*)|/\*\*(?!\*)(?P<block>.*)\*/", re.DOTALL)
+_OPEN: Final = {"(": ")", "[": "]", "{": "}"}
+_LONGEST: Final = 400_000
 """Characters of one expansion; recursive macros can grow without end."""
 
-_DEEPEST = 60
+_DEEPEST: Final = 60
 
 
 class Token(NamedTuple):
@@ -309,9 +309,9 @@ def _names(parts: tuple[object, ...]) -> list[str]:
     return found
 
 
-_TYPE_ENDS = frozenset((",", "=>", "=", "|", ";", ":", "{", "as", "where"))
-_EXPR_ENDS = frozenset((",", "=>", ";"))
-_PATTERN_ENDS = frozenset((",", "=>", "=", "if", "in"))
+_TYPE_ENDS: Final = frozenset((",", "=>", "=", "|", ";", ":", "{", "as", "where"))
+_EXPR_ENDS: Final = frozenset((",", "=>", ";"))
+_PATTERN_ENDS: Final = frozenset((",", "=>", "=", "if", "in"))
 
 
 def _fragment(kind: str, trees: list[Tree], at: int) -> int | None:

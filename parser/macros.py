@@ -8,7 +8,7 @@ block. What doesn't parse cleanly is left alone rather than guessed.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, Final
 
 from tree_sitter import Node
 
@@ -18,20 +18,25 @@ from .facts import UNIT, Expr, Type
 from .patterns import lower_pattern
 from .types import lower_path, lower_type
 
-_MATCHES = frozenset(("matches", "assert_matches", "debug_assert_matches"))
-_LEVEL_DEPTH = 6
+_MATCHES: Final = frozenset(("matches", "assert_matches", "debug_assert_matches"))
+_LEVEL_DEPTH: Final = 6
 """What a macro inside a macro counts for: each level reads all that it holds once more."""
-_LARGEST = 20_000
+_LARGEST: Final = 20_000
 """Longer heaps are tables or generated code: reading them twice isn't worth the time."""
 
-_EXPANSION_DEPTH = 80
+_EXPANSION_DEPTH: Final = 80
 """Levels of an expansion that are read: expansions nest, and all of them are typed as one body."""
 
-LARGEST_CALL = 100_000
+LATER: Final = "later"
+LATER_BLOCK: Final = "later block"
+"""What the arguments of a call in an expansion read as while nobody has read them; the second one
+where they stand in braces."""
+
+LARGEST_CALL: Final = 100_000
 """Bytes of a macro call that is worth expanding; longer ones are tables."""
 
 
-_STANDARD = frozenset(
+_STANDARD: Final = frozenset(
     ("addr_of", "addr_of_mut", "assert", "assert_eq", "assert_ne", "cfg", "column",
      "compile_error", "concat", "dbg", "debug_assert", "debug_assert_eq", "debug_assert_ne", "env",
      "eprint", "eprintln", "file", "format", "format_args", "include", "include_bytes",
@@ -44,6 +49,16 @@ _STANDARD = frozenset(
 
 def read_macro(b: BodyLowerer, node: Node) -> Expr:
     """Lower a macro invocation: its path, and the expressions in its arguments."""
+    return _read_macro(b, node, later=False)
+
+
+def _read_later(b: BodyLowerer, node: Node) -> Expr:
+    """The same inside an expansion, where most calls are expanded in their turn: the arguments of
+    those that may be are left to `read_arguments`. Else each level would read all below it."""
+    return _read_macro(b, node, later=True)
+
+
+def _read_macro(b: BodyLowerer, node: Node, *, later: bool) -> Expr:
     path = lower_path(b.source, node.child_by_field_id(g.MACRO))
     tokens = next((c for c in node.named_children if c.type == "token_tree"), None)
     if not path or tokens is None:
@@ -55,15 +70,26 @@ def read_macro(b: BodyLowerer, node: Node) -> Expr:
         text = b.source[start:end].decode("utf-8", "replace")
     if end - start <= 0 or end - start > _LARGEST or b.depth >= DEPTH_LIMIT:
         return ("mac", path, (), "", text, start)
-    es, kind = _read_arguments(b, name, b.source[start - 1 : end], start)
+    opener = b.source[start - 1 : start]
+    if later and text:
+        return ("mac", path, (), LATER_BLOCK if opener == b"{" else LATER, text, start)
+    es, kind = _read_arguments(b, name, opener, b.source[start:end], start)
     return ("mac", path, es, kind, text, start)
 
 
+def read_arguments(name: str, text: str, kind: str) -> tuple[tuple[Expr, ...], str]:
+    """What an expansion left for later: the arguments of a macro call, and what they read as.
+
+    ``kind`` is the one it left. Positions are offsets into ``text``.
+    """
+    opener = b"{" if kind == LATER_BLOCK else b"("
+    return _read_arguments(_expansion_lowerer(), name, opener, text.encode(), 0)
+
+
 def _read_arguments(
-    b: BodyLowerer, name: str, source: bytes, start: int
+    b: BodyLowerer, name: str, opener: bytes, args: bytes, start: int
 ) -> tuple[tuple[Expr, ...], str]:
-    """The expressions in a macro's arguments; ``source`` begins with the delimiter."""
-    opener, args = source[:1], source[1:]
+    """The expressions in a macro's arguments, which stand at ``start``."""
     if name in _MATCHES:
         return _matches(b, args, start)
     if opener == b"[" and name == "vec":
@@ -82,9 +108,12 @@ def read_expansion(text: bytes) -> Expr | None:
 
     None where it doesn't read as statements and an expression.
     """
+    return _reparse(_expansion_lowerer(), text, 0, around=(b"{", b"}"), kind="block")
+
+
+def _expansion_lowerer() -> BodyLowerer:
     depth = DEPTH_LIMIT - _EXPANSION_DEPTH
-    lowerer = BodyLowerer(b"", on_item=_ignore, on_use=_ignore, read_macro=read_macro, depth=depth)
-    return _reparse(lowerer, text, 0, around=(b"{", b"}"), kind="block")
+    return BodyLowerer(b"", on_item=_ignore, on_use=_ignore, read_macro=_read_later, depth=depth)
 
 
 def read_type(text: bytes) -> Type | None:
@@ -137,7 +166,7 @@ class _Shifted:
             self.source,
             on_item=_ignore,
             on_use=_ignore,
-            read_macro=read_macro,
+            read_macro=b.read_macro,
             depth=b.depth + _LEVEL_DEPTH,
         )
 
@@ -146,7 +175,7 @@ def _ignore(_node: Node) -> None:
     """Items defined inside macro arguments belong to the macro's expansion, not to the file."""
 
 
-_CALL = (b"f(", b")")
+_CALL: Final = (b"f(", b")")
 
 
 def _reparse(
@@ -178,7 +207,7 @@ def _reparse(
         wrapped,
         on_item=on_item,
         on_use=_ignore,
-        read_macro=read_macro,
+        read_macro=b.read_macro,
         depth=b.depth + _LEVEL_DEPTH,
     )
     lowered = lowerer.expr(node)

@@ -14,14 +14,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tree_sitter import Node
 
 from . import grammar as g
 from .facts import Pattern
 from .types import lower_path
 
-WILD: Pattern = ("_",)
-REST: Pattern = ("..",)
+WILD: Final[Pattern] = ("_",)
+REST: Final[Pattern] = ("..",)
 
 
 def lower_pattern(source: bytes, node: Node | None) -> Pattern:
@@ -72,11 +74,13 @@ def lower_pattern(source: bytes, node: Node | None) -> Pattern:
     return WILD
 
 
-_LITERALS = frozenset(
+_LITERALS: Final = frozenset(
     ("integer_literal", "float_literal", "string_literal", "raw_string_literal", "char_literal",
      "boolean_literal", "negative_literal", "range_pattern", "const_block")
 )  # fmt: skip
-_SKIPPED = frozenset(("line_comment", "block_comment", "attribute_item", "mutable_specifier"))
+_SKIPPED: Final = frozenset(
+    ("line_comment", "block_comment", "attribute_item", "mutable_specifier")
+)
 
 
 def _children(source: bytes, node: Node) -> tuple[Pattern, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from tree_sitter import Node
 
@@ -59,9 +59,9 @@ def lower_path(source: bytes, node: Node | None) -> Path:
     return ()
 
 
-_SCOPED = frozenset(("scoped_identifier", "scoped_type_identifier"))
-_GENERIC = frozenset(("generic_type", "generic_type_with_turbofish", "generic_function"))
-_LEAVES = frozenset(
+_SCOPED: Final = frozenset(("scoped_identifier", "scoped_type_identifier"))
+_GENERIC: Final = frozenset(("generic_type", "generic_type_with_turbofish", "generic_function"))
+_LEAVES: Final = frozenset(
     ("identifier", "type_identifier", "primitive_type", "self", "super", "crate", "metavariable",
      "shorthand_field_identifier", "field_identifier")
 )  # fmt: skip
@@ -132,7 +132,7 @@ def _collect_bounds(source: bytes, node: Node, found: list[Type]) -> str:
     return ""
 
 
-_NO_TRAITS = frozenset(
+_NO_TRAITS: Final = frozenset(
     ("lifetime", "use_bounds", "removed_trait_bound", "type_parameters", "line_comment",
      "block_comment")
 )  # fmt: skip
@@ -272,10 +272,10 @@ def _macro(source: bytes, node: Node) -> Type:
     return ("mac", path, source[start : tokens.end_byte - 1].decode("utf-8", "replace"), start)
 
 
-_LONGEST_CALL = 2_000
+_LONGEST_CALL: Final = 2_000
 """Bytes of a macro call that may stand for a type."""
 
-_TYPES: dict[str, _Lower] = {
+_TYPES: Final[dict[str, _Lower]] = {
     "type_identifier": _path_type,
     "identifier": _path_type,
     "self": _path_type,

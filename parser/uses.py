@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from tree_sitter import Node
 
@@ -37,7 +38,7 @@ def _extern_crate(source: bytes, node: Node, parent: int, visibility: str, cfg: 
     return [Use(parent, path, bound, False, visibility, name.start_byte, name.end_byte, cfg)]
 
 
-_LONGEST_PREFIX = 200
+_LONGEST_PREFIX: Final = 200
 """Segments. Nobody writes such a path; without a bound, nested lists cost time squared."""
 
 

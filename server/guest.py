@@ -8,7 +8,7 @@ from typing import Any
 
 from ..embedding.errors import EmbeddingError
 from ..graph.errors import Cancelled, GraphError, OwnerChanged
-from ..graph.indexer import IndexReport, Progress
+from ..graph.progress import IndexReport, Progress
 from ..graph.sharing import SharedDatabase
 from .host import report_of
 

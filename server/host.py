@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..graph.errors import GraphError
-from ..graph.indexer import IndexReport, Progress
 from ..graph.owner import Call
+from ..graph.progress import IndexReport, Progress
 from ..parser.workspace import CargoWorkspace
 from .writer import Writer
 

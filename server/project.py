@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..embedding.errors import EmbeddingError
 from ..graph.errors import GraphError, OwnerChanged
-from ..graph.indexer import IndexReport, Progress
+from ..graph.progress import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.rust_analyzer.client import RustAnalyzer

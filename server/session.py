@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..graph.indexer import IndexReport, Progress
+from ..graph.progress import IndexReport, Progress
 from ..parser.rust_analyzer.expert import Report
 from . import config
 from .engines import EngineHolder

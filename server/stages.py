@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..graph.indexer import Progress
+from ..graph.progress import Progress
 
 STAGES: Final = {
     "scan": "reading the workspace",

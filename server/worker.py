@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from ..embedding.errors import EmbeddingError
 from ..graph.errors import Cancelled, GraphError
-from ..graph.indexer import IndexReport, Progress
+from ..graph.progress import IndexReport, Progress
 from ..parser.rust_analyzer.errors import ExpertError
 from ..parser.rust_analyzer.expert import Report
 from .errors import is_expected, sentence

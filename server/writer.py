@@ -7,7 +7,8 @@ from typing import Final
 
 from ..embedding.cache import VectorCache
 from ..embedding.index import VectorIndexer
-from ..graph.indexer import GraphIndexer, IndexReport, Progress
+from ..graph.indexer import GraphIndexer
+from ..graph.progress import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.generated import KeptTexts

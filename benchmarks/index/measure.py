@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ferrograph.graph.indexer import GraphIndexer, IndexReport
+from ferrograph.graph.indexer import GraphIndexer
+from ferrograph.graph.progress import IndexReport
 from ferrograph.graph.sources import Sources
 from ferrograph.graph.store import GraphStore
 from ferrograph.parser.cargo import load_workspace

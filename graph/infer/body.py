@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Final
 
 from ...parser.facts import Expr
 from ..impls import Found
@@ -46,11 +46,11 @@ class BodyTyper(Flow):
         return _EXPRS[e[0]](self, e, expected)
 
 
-_Handler = Callable[[BodyTyper, Any, Ty], Ty]
+_Handler = Callable[[BodyTyper, Expr, Ty], Ty]
 
 
-def _literal(t: BodyTyper, e: Any, expected: Ty) -> Ty:
-    name = e[1]
+def _literal(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
+    name: str = e[1]
     if name == "str":
         return ("r", STR)
     if name == "bytes":
@@ -62,14 +62,14 @@ def _literal(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     return ("prim", name) if name and name != "cstr" else None
 
 
-def _call(t: BodyTyper, e: Any, expected: Ty) -> Ty:
-    callee = e[1]
+def _call(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
+    callee: Expr = e[1]
     if callee[0] == "p":
         return t.call(t.path_value(callee[1]), e[2], expected)
     return t.call(t.expr(callee), e[2], expected)
 
 
-def _qualified(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _qualified(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     """``<T as Trait>::name`` as a value."""
     t.type_mentions(e[1])
     base = t.world.lower(t.env, e[1], infer=True)
@@ -103,26 +103,26 @@ def _of(found: Found, trait: Definition) -> bool:
     )
 
 
-def _reference(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _reference(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     wanted = known(expected)
     inner = wanted[1] if wanted is not None and wanted[0] == "r" else None
     ty = t.place(e[1], mutable=e[2]) if is_place(e[1]) else t.expr(e[1], inner)
     return ("r", ty, True) if e[2] else ("r", ty)
 
 
-def _cast(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _cast(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     t.expr(e[1])
     t.type_mentions(e[2])
     return t.world.lower(t.env, e[2], infer=True)
 
 
-def _leave(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _leave(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     if e[1] is not None:
         unify(t.returns, t.expr(e[1], t.returns))
     return ("n",)
 
 
-def _for(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _for(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     ty = t.iterated(t.expr(e[2]))
     t.locals.append({})
     t.bind(e[1], ty)
@@ -131,7 +131,7 @@ def _for(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     return UNIT
 
 
-def _while(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _while(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     t.locals.append({})
     t.expr(e[1])
     t.expr(e[2])
@@ -139,7 +139,7 @@ def _while(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     return UNIT
 
 
-def _array(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _array(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     wanted = known(expected)
     element: Ty = wanted[1] if wanted is not None and wanted[0] in ("a", "s") else Var()
     for part in e[1]:
@@ -147,13 +147,13 @@ def _array(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     return ("a", element)
 
 
-def _repeat(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _repeat(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     element = t.expr(e[1])
     t.expr(e[2], USIZE)
     return ("a", element)
 
 
-def _tuple(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _tuple(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     wanted = known(expected)
     hints = wanted[1] if wanted is not None and wanted[0] == "t" else ()
     return (
@@ -162,7 +162,7 @@ def _tuple(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     )
 
 
-def _async(t: BodyTyper, e: Any, expected: Ty) -> Ty:
+def _async(t: BodyTyper, e: Expr, expected: Ty) -> Ty:
     returns, t.returns = t.returns, Var()
     value = t.expr(e[1])
     unify(t.returns, value)
@@ -170,7 +170,7 @@ def _async(t: BodyTyper, e: Any, expected: Ty) -> Ty:
     return ("fut", value)
 
 
-_EXPRS: dict[str, _Handler] = {
+_EXPRS: Final[dict[str, _Handler]] = {
     "p": lambda t, e, x: t.path_value(e[1], x),
     "q": _qualified,
     "c": _call,

@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ...parser.facts import Expr
 from ..impls import Found, receiver_of
+from ..projection import UNKNOWNS
 from ..symbols import Definition
-from ..types import Substitution, Ty, Var, is_projection, known, shallow, substitute, taken, unify
+from ..types import (
+    Shape,
+    Substitution,
+    Ty,
+    Var,
+    is_projection,
+    known,
+    shallow,
+    substitute,
+    taken,
+    unify,
+)
 from .patterns import FIELD
 from .values import Values
 
-_FN_TRAITS = frozenset(("Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"))
+_FN_TRAITS: Final = frozenset(("Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"))
 
 
 class Calls(Values):
     """Calls of values and methods, and field access."""
 
-    def call(self, callee: Ty, args: Any, expected: Ty) -> Ty:
+    def call(self, callee: Ty, args: tuple[Expr, ...], expected: Ty) -> Ty:
         """Call a value: parameters are unified with arguments, the result given."""
-        callee = known(callee)
-        while callee is not None and callee[0] == "r":
-            callee = known(callee[1])
-        if callee is None:
+        shape = known(callee)
+        while shape is not None and shape[0] == "r":
+            shape = known(shape[1])
+        if shape is None:
             self.each(args)
             return None
-        tag = callee[0]
+        tag: str = shape[0]
         if tag == "F":
-            definition: Definition = callee[1]
-            mapping: Substitution = callee[2]
+            definition: Definition = shape[1]
+            mapping: Substitution = shape[2]
             params, ret = self._signature(definition, mapping, with_self=True)
             return self.apply(definition, mapping, params, ret, args, expected)
         if tag == "f":
-            unify(callee[2], expected)
-            for param, arg in zip(callee[1], args, strict=False):
+            unify(shape[2], expected)
+            taking: Shape = shape[1]
+            for param, arg in zip(taking, args, strict=False):
                 unify(param, self.expr(arg, param))
-            self.each(args[len(callee[1]) :])
-            return callee[2]
-        bounds = self.world.bounds_of(callee, self.env) if tag in ("P", "D", "proj") else []
+            self.each(args[len(taking) :])
+            return shape[2]
+        bounds = self.world.bounds_of(shape, self.env) if tag in UNKNOWNS else []
         for trait, given, bindings in bounds:
             if trait.name in _FN_TRAITS:
                 wanted = given[0] if given else None
@@ -48,9 +61,7 @@ class Calls(Values):
                 self.each(args[len(inputs) :])
                 return dict(bindings).get("Output")
         if tag == "A":
-            step = next(
-                (s for s in self.world.autoderef(callee, self.env) if s is not callee), None
-            )
+            step = next((s for s in self.world.autoderef(shape, self.env) if s is not shape), None)
             if step is not None and step[0] in ("D", "f", "P"):
                 return self.call(step, args, expected)
         self.each(args)
@@ -61,19 +72,18 @@ class Calls(Values):
     ) -> tuple[list[Ty], Ty]:
         item = definition.item
         assert item is not None
-        self_kind, is_async = item.detail[2:4]
+        self_kind: str = item.detail[2]
         declared = self.world.declared(definition)
         lowered: list[Ty] = []
         if with_self and self_kind and self_kind != "typed":
             self_ty = self.world.env(definition).self_ty
             lowered.append(taken(self_kind, substitute(self_ty, mapping)))
-        skip = self_kind == "typed" and not with_self
-        lowered.extend(
-            self.world.normalise(substitute(param, mapping), self.env)
-            for param in (declared[1:-1] if skip else declared[:-1])
-        )
-        result = self.world.normalise(substitute(declared[-1], mapping), self.env)
-        return lowered, ("fut", result) if is_async else result
+        last = len(declared) - 1
+        for index in range(1 if self_kind == "typed" and not with_self else 0, last):
+            param = substitute(declared[index], mapping)
+            lowered.append(self.world.normalise(param, self.env))
+        result = self.world.normalise(substitute(declared[last], mapping), self.env)
+        return lowered, ("fut", result) if item.detail[3] else result
 
     def apply(
         self,
@@ -81,7 +91,7 @@ class Calls(Values):
         mapping: Substitution,
         params: list[Ty],
         ret: Ty,
-        args: Any,
+        args: tuple[Expr, ...],
         expected: Ty,
     ) -> Ty:
         """Arguments against parameters; closures last, when more is known of their inputs."""
@@ -108,16 +118,16 @@ class Calls(Values):
 
     def decayed(self, actual: Ty) -> Ty:
         """A function item passed as an argument is as good as a pointer to it."""
-        actual = known(actual)
-        if actual is not None and actual[0] == "F":
-            params, ret = self._signature(actual[1], actual[2], with_self=True)
+        shape = known(actual)
+        if shape is not None and shape[0] == "F":
+            params, ret = self._signature(shape[1], shape[2], with_self=True)
             return ("f", tuple(params), ret)
-        return actual
+        return shape
 
     def _param_of(self, definition: Definition, mapping: Substitution, param: Ty) -> Any:
         """The generic parameter of the callee whose variable this is."""
         raw = param
-        while raw.__class__ is Var:
+        while isinstance(raw, Var):
             for key, value in mapping.items():
                 if value is raw:
                     return key
@@ -127,7 +137,7 @@ class Calls(Values):
     def _closure_input(self, definition: Definition, mapping: Substitution, param: Ty) -> Ty:
         """What a closure passed here takes and gives, from the Fn bound of its parameter."""
         followed = shallow(param)
-        if followed.__class__ is Var or param.__class__ is Var:
+        if isinstance(followed, Var) or isinstance(param, Var):
             key = self._param_of(definition, mapping, param)
             if key is None:
                 return None
@@ -152,7 +162,7 @@ class Calls(Values):
         self, definition: Definition, mapping: Substitution, param: Ty, actual: Ty
     ) -> None:
         """``F: Fn(A) -> B`` given a function ties A and B; ``I: IntoIterator<Item = T>`` ties T."""
-        if param.__class__ is not Var:
+        if not isinstance(param, Var):
             return
         key = self._param_of(definition, mapping, param)
         actual = known(actual)
@@ -177,7 +187,11 @@ class Calls(Values):
 
     def method_call(self, e: Expr, expected: Ty) -> Ty:
         """``receiver.name(args)``."""
-        _, receiver, name, start, turbofish, args = e
+        receiver: Expr = e[1]
+        name: str = e[2]
+        start: int = e[3]
+        turbofish = e[4]
+        args: tuple[Expr, ...] = e[5]
         held: list[Callable[[bool], None]] = []
         ty = known(self.place(receiver, mutable=held))
         if turbofish:
@@ -211,17 +225,19 @@ class Calls(Values):
 
     def field_of(self, ty: Ty, e: Expr) -> Ty:
         """A field of a value of this type."""
-        _, _, name, start = e
-        ty = known(ty)
-        if ty is None:
+        name: str = e[2]
+        shape = known(ty)
+        if shape is None:
             return None
-        for step in self.world.autoderef(ty, self.env):
+        for step in self.world.autoderef(shape, self.env):
             if step[0] == "t" and name.isdigit():
                 index = int(name)
                 return step[1][index] if index < len(step[1]) else None
             if step[0] == "A":
-                field = step[1].child(name, FIELD)
+                owner: Definition = step[1]
+                field = owner.child(name, FIELD)
                 if field is not None:
+                    start: int = e[3]
                     self.link("uses_type", field, start, start + len(name.encode()), "typed")
                     return self._field_type(field, self._adt_mapping(step))
         return None

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ...parser.facts import Expr, Path
-from ..expand import expand_in_body
+from ...parser.macros import LATER, LATER_BLOCK
+from ..expand import arguments_later, expand_in_body
 from ..symbols import Definition
 from ..types import BOOL, STR, UNIT, Ty, Var, is_projection, known, unify
 from .operators import Operators
 from .patterns import FIELD
 
-_FORMAT = frozenset(("format", "concat", "stringify", "file", "module_path", "env", "include_str"))
+_FORMAT: Final = frozenset(
+    ("format", "concat", "stringify", "file", "module_path", "env", "include_str")
+)
 
 
-_MACRO_DEPTH = 16
+_MACRO_DEPTH: Final = 16
 """Expansions within expansions; the recursive macros people write go a few levels deep."""
 
-_MACRO_BYTES = 400_000
+_MACRO_BYTES: Final = 400_000
 """Bytes of macro calls that one body may expand; each counts for more than its own, so that macros
 that call themselves twice come to an end soon."""
 
-_CALL_BYTES = 200
-_LARGEST_FOREIGN = 1_500
+_CALL_BYTES: Final = 200
+_LARGEST_FOREIGN: Final = 1_500
 """Bytes of a dependency's ``macro_rules!`` that are worth expanding in bodies: ``assert_ok!`` tells
 a type, a logging macro of several pages doesn't."""
 
@@ -39,13 +42,13 @@ class Flow(Operators):
 
     def _statements(self, e: Expr, expected: Ty) -> Ty:
         diverges = False
-        for statement in e[1]:
-            tag = statement[0]
+        statements: tuple[Expr, ...] = e[1]
+        for statement in statements:
+            tag: str = statement[0]
             if tag == "D":
                 self._let(statement)
                 continue
-            ty = self.macro_statement(statement) if tag == "mac" else self.expr(statement)
-            ty = known(ty)
+            ty = known(self.macro_statement(statement) if tag == "mac" else self.expr(statement))
             diverges = diverges or (ty is not None and ty[0] == "n")
         return self.expr(e[2], expected) if e[2] is not None else (("n",) if diverges else UNIT)
 
@@ -182,14 +185,14 @@ class Flow(Operators):
             ty = self.expr(expansion, expected)
             self.expanding -= 1
             return ty
-        return self._arguments(path, args, shape)
+        return self._arguments(path, args, shape, text, where)
 
     def macro_statement(self, e: Expr) -> Ty:
         """A macro call as a statement: what it binds is in scope of the statements after it."""
         _, path, args, shape, text, where = e
         expansion = self._expansion(path, text, where)
         if expansion is None:
-            return self._arguments(path, args, shape)
+            return self._arguments(path, args, shape, text, where)
         self.expanding += 1
         ty = self._statements(expansion, None)
         self.expanding -= 1
@@ -212,8 +215,21 @@ class Flow(Operators):
         self.expanded += len(text) + _CALL_BYTES
         return expand_in_body(self.definition.crate, macro, text, where)
 
-    def _arguments(self, path: Path, args: Any, shape: str) -> Ty:
-        name = path[-1][0] if path else ""
+    def _arguments(self, path: Path, args: Expr, shape: str, text: str, where: Any) -> Ty:
+        name: str = path[-1][0] if path else ""
+        if shape not in (LATER, LATER_BLOCK):
+            return self._typed(name, args, shape)
+        if self.expanding >= _MACRO_DEPTH:
+            return None
+        # Read only now that nothing else is known of what the call means.
+        self.expanding += 1
+        args, shape = arguments_later(name, text, shape, where)
+        ty = self._typed(name, args, shape)
+        self.expanding -= 1
+        return ty
+
+    def _typed(self, name: str, args: Expr, shape: str) -> Ty:
+        """What a macro gives, as far as its name and its arguments tell."""
         if shape == "vec" and args:
             inner = known(self.expr(args[0]))
             vec = self.world.lang("vec::Vec")

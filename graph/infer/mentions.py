@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from ...parser.facts import Expr, Path, Type
+from ...parser.facts import Expr, Path, Segment, Type
 from ..impls import Impls
 from ..lower import Env
 from ..resolve import PRIMITIVES
 from ..symbols import Definition
-from ..types import Ty, known
+from ..types import WRAPPERS, Ty, known
 
 Link = Callable[[str, Definition, int, int, str], None]
 """(edge kind, target, start, end, provenance)"""
@@ -18,7 +18,16 @@ Link = Callable[[str, Definition, int, int, str], None]
 Miss = Callable[[str, str, int], None]
 """(edge kind, name, start): a mention that found no target."""
 
-TYPE = frozenset(("type",))
+TYPE: Final = frozenset(("type",))
+
+_MENTIONED: Final = {
+    "function": "calls",
+    "method": "calls",
+    "macro": "calls",
+    "module": "",
+    "crate": "",
+}
+"""The edge that a mention makes, by the kind of what is mentioned; all others are uses of types."""
 
 
 class Mentions:
@@ -46,15 +55,16 @@ class Mentions:
         """The type of an expression, None where it isn't known; mentions are linked on the way."""
         raise NotImplementedError
 
-    def each(self, es: Any) -> None:
+    def each(self, es: tuple[Expr, ...]) -> None:
         """Expressions whose types don't matter."""
         for e in es:
             self.expr(e)
 
-    def mention(self, target: Definition, segment: Any, provenance: str) -> None:
-        name, start = segment[0], segment[1]
-        kind = "calls" if target.kind in ("function", "method", "macro") else "uses_type"
-        if target.kind not in ("module", "crate"):
+    def mention(self, target: Definition, segment: Segment, provenance: str) -> None:
+        kind = _MENTIONED.get(target.kind, "uses_type")
+        if kind:
+            name: str = segment[0]
+            start: int = segment[1]
             self.link(kind, target, start, start + len(name.encode()), provenance)
 
     def mentions(self, path: Path, steps: list[Definition | None]) -> None:
@@ -90,21 +100,17 @@ class Mentions:
         """Link every path in a written type."""
         if written is None:
             return
-        tag = written[0]
+        tag: str = written[0]
         if tag == "p":
             self.type_path(written[1])
-        elif tag in ("r", "*", "s", "a"):
+        elif tag in WRAPPERS:
             self.type_mentions(written[1])
-        elif tag == "t":
-            for part in written[1]:
+        elif tag in ("t", "d", "i", "f"):
+            parts: tuple[Type, ...] = written[1]
+            for part in parts:
                 self.type_mentions(part)
-        elif tag == "f":
-            for part in written[1]:
-                self.type_mentions(part)
-            self.type_mentions(written[2])
-        elif tag in ("d", "i"):
-            for part in written[1]:
-                self.type_mentions(part)
+            if tag == "f":
+                self.type_mentions(written[2])
         elif tag == "q":
             self.type_mentions(written[1])
             if written[2]:
@@ -119,7 +125,7 @@ class Mentions:
 
     def type_path(self, path: Path) -> None:
         """Link the segments of a path in type position, associated types included."""
-        first = path[0][0]
+        first: str = path[0][0]
         if first == "Self" or (
             path[0][2] is None and self.world.param_owner(self.env, first) is not None
         ):
@@ -141,7 +147,7 @@ class Mentions:
         if written[3]:
             self._link_projection(base, trait, written[3][0])
 
-    def _link_projection(self, base: Ty, trait: Definition | None, segment: Any) -> None:
+    def _link_projection(self, base: Ty, trait: Definition | None, segment: Segment) -> None:
         """Link an associated type to where it is declared, in the trait of a bound or an impl."""
         base = known(base)
         if base is None:

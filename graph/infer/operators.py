@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Final, TypeAlias
 
 from ...parser.facts import Expr
 from ..impls import Found
-from ..types import BOOL, STR, UNIT, Ty, is_projection, known, unify
+from ..types import BOOL, STR, UNIT, Shape, Ty, is_projection, known, unify
 from .calls import Calls
 
-_LOGIC = frozenset(("&&", "||"))
-_COMPARISONS = {
+_LOGIC: Final = frozenset(("&&", "||"))
+_COMPARISONS: Final = {
     "==": ("cmp::PartialEq", "eq"),
     "!=": ("cmp::PartialEq", "ne"),
     "<": ("cmp::PartialOrd", "lt"),
@@ -19,12 +19,12 @@ _COMPARISONS = {
     "<=": ("cmp::PartialOrd", "le"),
     ">=": ("cmp::PartialOrd", "ge"),
 }
-_ARITHMETIC = {
+_ARITHMETIC: Final = {
     "+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "%": "Rem", "&": "BitAnd", "|": "BitOr",
     "^": "BitXor", "<<": "Shl", ">>": "Shr",
 }  # fmt: skip
-_UNARY = {"-": ("ops::Neg", "neg"), "!": ("ops::Not", "not")}
-_NUMBERS = (("prim", "{int}"), ("prim", "{float}"))
+_UNARY: Final = {"-": ("ops::Neg", "neg"), "!": ("ops::Not", "not")}
+_NUMBERS: Final = (("prim", "{int}"), ("prim", "{float}"))
 
 
 Use = Callable[[bool], None]
@@ -83,7 +83,7 @@ class Operators(Calls):
         output = self.operate(f"ops::{name}", name.lower(), a, b, place)
         if output is not None:
             return output
-        inner = a
+        inner: Shape | None = a
         while inner is not None and inner[0] == "r":
             inner = known(inner[1])
         if inner is not None and inner[0] == "prim":
@@ -125,7 +125,7 @@ class Operators(Calls):
 
         ``*a`` and ``a[i]`` in it call ``deref_mut`` and ``index_mut`` where it is changed.
         """
-        tag = e[0]
+        tag: str = e[0]
         if tag == "*":
             return self.dereference(e, mutable=mutable)
         if tag == "i":
@@ -220,8 +220,10 @@ def _decide(mutable: Mutable, use: Use) -> None:
         use(mutable)
 
 
-def is_place(e: Any) -> bool:
+def is_place(e: Expr) -> bool:
     """Whether an expression is a place that operators lead to."""
-    while e[0] == ".":
+    tag: str = e[0]
+    while tag == ".":
         e = e[1]
-    return e[0] in ("*", "i")
+        tag = e[0]
+    return tag in ("*", "i")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ...parser.facts import Path, Pattern
 from ..lower import generics_of
 from ..symbols import Definition
-from ..types import Substitution, Ty, known, substitute, unify
+from ..types import Shape, Substitution, Ty, known, substitute, unify
 from .mentions import Mentions
 
-FIELD = frozenset(("field",))
-VARIANT = frozenset(("variant",))
+FIELD: Final = frozenset(("field",))
+VARIANT: Final = frozenset(("variant",))
 
 
 class Patterns(Mentions):
@@ -21,16 +21,9 @@ class Patterns(Mentions):
         """A path in value position."""
         raise NotImplementedError
 
-    def local(self, name: str) -> tuple[bool, Ty]:
-        """Whether a local of this name is in scope, and its type."""
-        for frame in reversed(self.locals):
-            if name in frame:
-                return True, frame[name]
-        return False, None
-
     def bind(self, pattern: Pattern, ty: Ty) -> None:
         """Bind a pattern's names; references are matched through, as match ergonomics do."""
-        tag = pattern[0]
+        tag: str = pattern[0]
         if tag == "b":
             self._bind_name(pattern, ty)
         elif tag in ("T", "S"):
@@ -64,11 +57,13 @@ class Patterns(Mentions):
         return None
 
     def _bind_name(self, pattern: Pattern, ty: Ty) -> None:
-        _, name, start, sub = pattern
+        name: str = pattern[1]
+        sub: Pattern | None = pattern[3]
         if sub is None and (name[0].isupper() or name.isupper()):
             # A unit struct, variant or constant; rustc asks the same question of scopes.
             target = self.world.resolver.lexical(self.env.scope, name, "values")
             if target is not None and target.kind in ("variant", "const", "static", "struct"):
+                start: int = pattern[2]
                 self.link("uses_type", target, start, start + len(name.encode()), "resolved")
                 return
         self.locals[-1][name] = ty
@@ -101,10 +96,14 @@ class Patterns(Mentions):
         return self.world.normalise(substitute(declared, mapping), self.env)
 
     def _adt_mapping(self, ty: Ty) -> Substitution:
-        ty = known(ty)
-        if ty is None or ty[0] != "A":
+        shape = known(ty)
+        if shape is None or shape[0] != "A":
             return {}
-        return {(ty[1], p.name): a for p, a in zip(generics_of(ty[1]).params, ty[2], strict=False)}
+        owner: Definition = shape[1]
+        args: Shape = shape[2]
+        if not args:
+            return {}
+        return {(owner, p.name): a for p, a in zip(generics_of(owner).params, args, strict=False)}
 
     def constructor(self, path: Path, expected: Ty, namespace: str) -> tuple[Definition | None, Ty]:
         """The struct or variant a path names, with the type it constructs; mentions are linked."""
@@ -131,7 +130,7 @@ class Patterns(Mentions):
         return target, owner
 
     def _constructor(self, path: Path, namespace: str) -> tuple[Definition | None, Ty]:
-        first = path[0][0]
+        first: str = path[0][0]
         if first == "Self":
             base = known(self.env.self_ty)
             if base is None or base[0] != "A":
@@ -164,13 +163,13 @@ class Patterns(Mentions):
 
 def _peel(ty: Ty) -> tuple[Ty, Ty]:
     """A type behind its references, and the reference its parts are bound by, None for none."""
-    wrap: Ty = None
-    ty = known(ty)
-    while ty is not None and ty[0] == "r":
-        if wrap is None or len(wrap) > len(ty):
-            wrap = ty
-        ty = known(ty[1])
-    return ty, wrap
+    wrap: Shape | None = None
+    shape = known(ty)
+    while shape is not None and shape[0] == "r":
+        if wrap is None or len(wrap) > len(shape):
+            wrap = shape
+        shape = known(shape[1])
+    return shape, wrap
 
 
 def _wrapped(ty: Ty, wrap: Ty) -> Ty:

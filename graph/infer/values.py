@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...parser.facts import Path
+from ...parser.facts import Path, Segment
 from ..impls import Found
 from ..lower import generics_of
 from ..resolve import PRIMITIVES
@@ -19,14 +19,14 @@ class Values(Patterns):
     def path_value(self, path: Path, expected: Ty = None) -> Ty:
         """A path in value position: a local, a constant, a function, a constructor."""
         if len(path) == 1:
-            name = path[0][0]
-            is_local, ty = self.local(name)
-            if is_local:
-                return ty
+            name: str = path[0][0]
+            for frame in reversed(self.locals):
+                if name in frame:
+                    return frame[name]
             if name == "Self":
                 base = known(self.env.self_ty)
                 return self._constructor_fn(base[1], base) if base and base[0] == "A" else base
-        first = path[0][0]
+        first: str = path[0][0]
         if first == "Self" or (len(path) > 1 and self._is_param(path)):
             if path[0][2] is not None:
                 self._args(path[0][2])
@@ -88,7 +88,7 @@ class Values(Patterns):
             else:
                 self.mention(member, segment, provenance)
 
-    def of_several(self, found: Found, segment: Any, provenance: str) -> Found | None:
+    def of_several(self, found: Found, segment: Segment, provenance: str) -> Found | None:
         """Of several impls of one trait, ``From`` for one, the arguments tell which is meant."""
         trait = found.several
         assert trait is not None
@@ -105,7 +105,7 @@ class Values(Patterns):
     def _is_param(self, path: Path) -> bool:
         return path[0][2] is None and self.world.param_owner(self.env, path[0][0]) is not None
 
-    def _type_at(self, target: Definition, segment: Any) -> Ty:
+    def _type_at(self, target: Definition, segment: Segment) -> Ty:
         if target.kind in ("module", "crate"):
             return None
         return self.world.instantiate(self.env, target, segment[2], infer=True)
@@ -122,18 +122,19 @@ class Values(Patterns):
         last = path[-1]
         if last[2] is not None:
             self._args(last[2])
-        base = known(base)
-        if base is None:
+        shape = known(base)
+        if shape is None:
             self.miss("calls", last[0], last[1])
             return None
-        if base[0] == "A":
-            variant = base[1].child(last[0], VARIANT)
+        if shape[0] == "A":
+            owner: Definition = shape[1]
+            variant = owner.child(last[0], VARIANT)
             if variant is not None:
                 self.mention(variant, last, "resolved")
-                return self._constructor_fn(variant, base)
-        found = self.world.associated(base, last[0], self.env)
-        if found is None and base[0] == "r":
-            found = self.world.associated(base[1], last[0], self.env)
+                return self._constructor_fn(variant, shape)
+        found = self.world.associated(shape, last[0], self.env)
+        if found is None and shape[0] == "r":
+            found = self.world.associated(shape[1], last[0], self.env)
         if found is None:
             self.miss("calls", last[0], last[1])
             return None

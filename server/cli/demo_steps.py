@@ -14,8 +14,8 @@ from rich.table import Table
 
 from ...generation.engine import Cancellation, Message
 from ...generation.replacement import apply
-from ...graph.indexer import IndexReport
 from ...graph.model import GraphItem
+from ...graph.progress import IndexReport
 from ...ranking.context import Context
 from ...ranking.search import search
 from ...ranking.weights import CONTEXT

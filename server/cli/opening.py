@@ -9,8 +9,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...graph.indexer import IndexReport
-from ...graph.indexer import Progress as Indexing
+from ...graph.progress import IndexReport
+from ...graph.progress import Progress as Indexing
 from .. import config
 from ..project import Project
 from ..roots import workspace_root

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from ferrograph.graph import apart, parsing
 from ferrograph.graph.errors import Cancelled, GraphError
-from ferrograph.graph.indexer import GraphIndexer, Progress
+from ferrograph.graph.indexer import GraphIndexer
+from ferrograph.graph.progress import Progress
 from ferrograph.graph.sources import Sources
 from ferrograph.graph.store import GraphStore
 from ferrograph.graph.vectors import ensure_index, nearest, put_vectors

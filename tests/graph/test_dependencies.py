@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from ferrograph.graph import blob, dependencies, kept_rows
-from ferrograph.graph.indexer import GraphIndexer, IndexReport
+from ferrograph.graph.indexer import GraphIndexer
 from ferrograph.graph.kept_rows import KeptRows
 from ferrograph.graph.plan import Rows
+from ferrograph.graph.progress import IndexReport
 from ferrograph.tests.support.graphs import edge_lines, everything, open_index
 from ferrograph.tests.support.registry import write_crates, write_user
 

@@ -15,7 +15,8 @@ from typing import Any
 import ferrograph
 import pytest
 from ferrograph.graph.errors import Cancelled
-from ferrograph.graph.indexer import GraphIndexer, IndexReport
+from ferrograph.graph.indexer import GraphIndexer
+from ferrograph.graph.progress import IndexReport
 from ferrograph.tests.support.edits import KINDS, Files, edit
 from ferrograph.tests.support.graphs import (
     MANIFEST,
@@ -243,6 +244,53 @@ def test_a_glob_in_a_body_reaches_what_is_declared_there(tmp_path: Path, counted
         linked = counted.take()
         assert "demo::d::f" in linked
         assert "demo::d::stranger" not in linked
+
+
+LOCAL = """
+mod a;
+mod b;
+fn probe() { struct Ship; impl Ship { fn sink(&self) {} } Ship.sink(); }
+//- /src/a.rs
+pub struct Ship;
+pub fn takes(ship: Ship) {}
+//- /src/b.rs
+use crate::a::{Ship, takes};
+pub fn caller() { takes(Ship); }
+"""
+
+
+def test_a_type_of_a_body_concerns_nobody_outside_of_it(tmp_path: Path, counted: Counted) -> None:
+    """Heads elsewhere that mention the same word mean another type."""
+    write_fixture(tmp_path, LOCAL)
+    indexer = open_index(tmp_path)
+    indexer.index()
+    lines = edge_lines(indexer.store)
+    for old, new in (("Ship", "Boat"), ("Boat", "Ship")):
+        counted.take()
+        path = tmp_path / "src/lib.rs"
+        path.write_text(path.read_text().replace(old, new))
+        indexer.update(["src/lib.rs"])
+        assert not {"demo::b::caller", "demo::a::takes"} & set(counted.take())
+        clean = open_index(tmp_path)
+        clean.index()
+        assert compare(everything(indexer.store), everything(clean.store)) == []
+    assert edge_lines(indexer.store) == lines
+
+
+def test_a_glob_in_a_body_opens_what_stands_outside_once_that_in_it_is_gone(tmp_path: Path) -> None:
+    """No word tells of what is declared in a body; the globs beside it are opened all the same."""
+    write_fixture(
+        tmp_path,
+        "enum Kind { One }\nfn f() {\n    enum Kind { One }\n    use Kind::*;\n"
+        "    struct Of(Kind);\n    let _ = One;\n}\n",
+    )
+    indexer = open_index(tmp_path)
+    indexer.index()
+    for old, new in (("    enum Kind", "    enum Sort"), ("    enum Sort", "    enum Kind")):
+        change(indexer, tmp_path, "src/lib.rs", old, new)
+        clean = open_index(tmp_path)
+        clean.index()
+        assert compare(everything(indexer.store), everything(clean.store)) == []
 
 
 def test_a_file_goes_that_looked_more_up_before(tmp_path: Path) -> None:
