@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..embedding.errors import EmbeddingError
 from ..graph.lookup import similarities, workspace_files
 from ..graph.model import GraphItem, NodeId
-from ..graph.query import subgraph
+from ..graph.query import among
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from . import weights as w
@@ -114,7 +114,8 @@ class Retriever:
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached)
         clock.lap("items")
-        ranks = personalised_pagerank(subgraph(self.store, pool.all_ids), seeds.weights)
+        edges = among(self.store, pool.all_ids)
+        ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
         clock.lap("pagerank")
         missing = [id for id in pool.items if id not in near]
         for vector in vectors:
