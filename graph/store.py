@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from .adjacency import Adjacency, AdjacencyMaker, read_adjacency
 from .batch import Batch
 from .database import Database, destroy, first_lines
 from .errors import GraphError, StoreBroken, StoreMismatch
+from .kept_items import Hits, KeptItems
+from .model import GraphItem, NodeId
 from .ownership import CAN_SHARE
 from .reader import GraphReader
 from .schema import (
@@ -60,7 +63,8 @@ class GraphStore(GraphReader):
         """The edges in memory, where `load_adjacency` was called and they could be kept so."""
         self._adjacency_maker: AdjacencyMaker | None = None
         self._in_bulk = False
-        self._listeners: list[Written] = []
+        self._listeners: list[weakref.WeakMethod[Written]] = []
+        self._kept_items = KeptItems()
 
     @classmethod
     def open(
@@ -126,12 +130,25 @@ class GraphStore(GraphReader):
         """Grows with every write; what was computed at one revision may be stale at the next."""
         return self._revision if self.sharing is None else self.sharing.revision
 
+    def items(self, ids: Iterable[NodeId]) -> list[GraphItem]:
+        """See `GraphReader.items`; items that were asked for before are kept in memory."""
+        if self.sharing is not None and not self.sharing.is_owner:
+            # Of what the owner writes nothing is heard.
+            return super().items(ids)
+        return self._kept_items.items(list(dict.fromkeys(ids)), super().items)
+
+    @property
+    def kept_items(self) -> Hits:
+        """How often items were there already."""
+        return self._kept_items.hits
+
     def on_write(self, listener: Written) -> None:
         """Have ``listener`` told what this process writes, on its thread, once it is written.
 
-        It is given the batch, or None where anything may have changed.
+        It is given the batch, or None where anything may have changed. Only a method is taken: it
+        is forgotten with its object.
         """
-        self._listeners.append(listener)
+        self._listeners.append(weakref.WeakMethod(listener))
 
     def load_adjacency(self, cancel: Callable[[], bool]) -> None:
         """Read all edges into memory, unless they are; writes keep them up to date.
@@ -151,6 +168,7 @@ class GraphStore(GraphReader):
 
     def _tell(self, batch: Batch | None) -> None:
         """With the write lock held, where there is a batch."""
+        self._kept_items.written(batch)
         if batch is None:
             self.adjacency = self._adjacency_maker = None
         elif self._adjacency_maker is not None:
@@ -159,8 +177,12 @@ class GraphStore(GraphReader):
             self.adjacency.apply(batch)
             if self.adjacency.is_worn:
                 self.adjacency = None
-        for listener in self._listeners:
-            listener(batch)
+        told = [listener() for listener in self._listeners]
+        if None in told:
+            self._listeners = [one for one in self._listeners if one() is not None]
+        for listener in told:
+            if listener is not None:
+                listener(batch)
 
     def _wrote(self, revision: int) -> None:
         if self.sharing is None:

@@ -6,9 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from ..embedding.errors import EmbeddingError
+from ..graph.ids import content_hash
 from ..graph.lookup import similarities, workspace_files
 from ..graph.model import GraphItem, NodeId
 from ..graph.query import among
@@ -17,6 +19,7 @@ from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
+from .kept import KeptRetrievals, Key, ids_of, support_of
 from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
@@ -72,6 +75,9 @@ class Retriever:
         self.encode_query = encode_query
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="ferrograph-encode")
+        self.kept = KeptRetrievals(sources)
+        store.on_write(self.kept.written)
         self._told = False
         self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
 
@@ -91,9 +97,17 @@ class Retriever:
         Raises `UnknownPlace` for a file the graph doesn't hold and `GraphError` from the store.
         """
         clock = _Clock()
+        key = self._key(text, at, limit)
+        begun = self.kept.writes
+        known = self.kept.get(key)
+        if known is not None:
+            clock.lap("kept")
+            return replace(known, seconds=clock.laps)
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
         mentions = read_mentions(text)
+        # The model needs neither the store nor, while it runs, the interpreter.
+        encoding = self._aside.submit(self._vectors, text, focus)
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -106,10 +120,11 @@ class Retriever:
         clock.lap("names")
         from_words(self.lexical, question, seeds)
         clock.lap("words")
-        vectors = self._vectors(text, focus)
+        vectors = encoding.result()
         clock.lap("encode")
         near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
         clock.lap("vectors")
+        nearest = dict(near)
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached)
@@ -137,7 +152,7 @@ class Retriever:
         )
         ranked = score(pool, evidence)
         clock.lap("factors")
-        return Retrieval(
+        found = Retrieval(
             focus=focus,
             mentions=mentions,
             ranked=tuple(ranked[:limit]),
@@ -146,6 +161,27 @@ class Retriever:
             holders=pool.holders,
             seconds=clock.laps,
         )
+        if not self.lexical.is_behind:
+            # Otherwise what changed last isn't found by its words yet.
+            about = () if focus is None else (ids_of(focus.file_items), ids_of(focus.holders))
+            support = support_of(
+                (seeds.weights, seeds.known, reached, pool.all_ids, pool.holders, *about),
+                file="" if at is None else at.file,
+                symbols=mentions.symbols,
+                files=mentions.files,
+                words=(*mentions.terms, *mentions.joined),
+                vectors=vectors,
+                near=nearest,
+                asked=w.VECTOR_NEIGHBOURS,
+            )
+            self.kept.put(key, support, found, begun=begun)
+        return found
+
+    def _key(self, text: str, at: Place | None, limit: int) -> Key:
+        if at is None:
+            return text, None, b"", limit
+        source = self.sources.read(at.file)
+        return text, at, b"" if source is None else content_hash(source), limit
 
     def _vectors(self, text: str, focus: Focus | None) -> list[Sequence[float]]:
         if self.encode_query is None or not text.strip():
