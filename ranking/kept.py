@@ -71,9 +71,8 @@ class Counts:
 class KeptRetrievals:
     """The latest retrievals by what was asked. Thread-safe."""
 
-    def __init__(self, sources: Sources, most: int = _MOST) -> None:
+    def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._most = most
         self._lock = threading.Lock()
         self._entries: OrderedDict[Key, tuple[Support, Retrieval]] = OrderedDict()
         self._writes = 0
@@ -109,7 +108,7 @@ class KeptRetrievals:
             if begun != self._writes:
                 return
             self._entries[key] = (support, found)
-            while len(self._entries) > self._most:
+            while len(self._entries) > _MOST:
                 self._entries.popitem(last=False)
 
     def written(self, batch: Batch | None) -> None:
