@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .schema import ITEM_COLUMNS, VECTOR_INDEX
 from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
+_FEW: Final = 500
+"""Items that are sooner read than looked for by name."""
 
 
 def unresolved_names(store: GraphStore, ids: Iterable[NodeId]) -> set[str]:
@@ -32,21 +35,27 @@ def members_named(
     store: GraphStore, owners: Iterable[NodeId], names: Iterable[str]
 ) -> list[NodeId]:
     """Methods of these types, and members of these traits and modules, that bear these names."""
-    wanted = [[i] for i in dict.fromkeys(owners)]
-    named = [[name] for name in dict.fromkeys(names)]
-    if not wanted or not named:
+    wanted = [[name] for name in dict.fromkeys(names)]
+    members = members_of(store, owners) if wanted else []
+    if not members:
         return []
+    # Datalog would join them the long way round: one name may be borne by thousands, and a module
+    # that is imported whole has as many members.
+    if len(members) <= _FEW:
+        rows = store.run(
+            "wanted[name] <- $names member[id] <- $ids "
+            "?[id] := member[id], *items{id, name}, wanted[name]",
+            {"names": wanted, "ids": [[id] for id in members]},
+            immutable=True,
+        )
+        return [row[0] for row in rows]
     rows = store.run(
-        "owner[id] <- $owners wanted[name] <- $names "
-        "member[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "
-        "member[id] := owner[source], *edges{source, kind: 'contains', target: id} "
-        # Items aren't read: a module that is imported whole has thousands of members.
-        "named[id] := wanted[name], *items:by_name{name, id} "
-        "?[id] := member[id], named[id]",
-        {"owners": wanted, "names": named},
+        "wanted[name] <- $names ?[id] := wanted[name], *items:by_name{name, id}",
+        {"names": wanted},
         immutable=True,
     )
-    return [row[0] for row in rows]
+    named = {row[0] for row in rows}
+    return [id for id in members if id in named]
 
 
 def ways_in(store: GraphStore, ids: Sequence[NodeId]) -> list[Edge]:
@@ -113,9 +122,19 @@ def touched_dependencies(store: GraphStore, kinds: Sequence[str]) -> list[NodeId
 
 def members_of(store: GraphStore, owners: Iterable[NodeId]) -> list[NodeId]:
     """The methods of these types and the items of these traits."""
-    wanted = [[i] for i in dict.fromkeys(owners)]
-    if not wanted:
+    distinct = list(dict.fromkeys(owners))
+    if not distinct:
         return []
+    memory = store.adjacency
+    if memory is not None:
+        with memory.reading:
+            numbers = memory.numbers(distinct)
+            numbers = numbers[numbers >= 0]
+            into, out = memory.into(numbers), memory.out(numbers)
+            methods = into.to[into.kinds == KIND_CODES["associated"]]
+            held = out.to[out.kinds == KIND_CODES["contains"]]
+            return memory.ids(np.unique(np.concatenate([methods, held])))
+    wanted = [[i] for i in distinct]
     rows = store.run(
         "owner[id] <- $owners "
         "?[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ferrograph.graph import adjacency
+from ferrograph.graph import adjacency, lookup
 from ferrograph.graph.adjacency import ID_BYTES
 from ferrograph.graph.batch import Batch, edge_row, item_row
 from ferrograph.graph.errors import Cancelled
@@ -151,6 +151,31 @@ def test_loading_can_be_stopped() -> None:
         assert store.adjacency is None
         store.load_adjacency(never)
         assert store.adjacency is not None
+
+
+def test_members_are_those_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    with GraphStore.open(None, dimensions=4) as store:
+        write = batch(
+            {
+                (1, "associated", 0): "resolved", (2, "associated", 0): "resolved",
+                (3, "contains", 4): "resolved", (5, "calls", 0): "typed",
+            },
+            set(),
+            dict.fromkeys(range(6), True),
+            set(),
+        )  # fmt: skip
+        store.write(write)
+        named = {(few, loaded): set[NodeId]() for few in (0, 100) for loaded in (False, True)}
+        for few, loaded in named:
+            monkeypatch.setattr(lookup, "_FEW", few)
+            if loaded:
+                store.load_adjacency(never)
+            else:
+                store.adjacency = None
+            assert set(lookup.members_of(store, [node(0), node(3)])) == {node(1), node(2), node(4)}
+            found = lookup.members_named(store, [node(0), node(3), node(9)], ["f1", "f4", "f5"])
+            named[few, loaded] = set(found)
+        assert list(named.values()) == [{node(1), node(4)}] * 4
 
 
 def test_ways_in_are_those_of_the_store() -> None:
