@@ -77,7 +77,8 @@ class Retriever:
         self.encode_query = encode_query
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
-        self._aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
+        self.aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
+        """For what can be done at the same time."""
         self.shapes = Shapes()
         self.kept = KeptRetrievals(sources)
         store.on_write(self.kept.written)
@@ -117,11 +118,11 @@ class Retriever:
         question = self.lexical.question(mentions)
         # Neither the index of words nor the model needs the store or, while it works, the
         # interpreter.
-        by_words = self._aside.submit(self._by_words, question)
+        by_words = self.aside.submit(self._by_words, question)
         clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        encoding = self._aside.submit(self._vectors, text, focus)
+        encoding = self.aside.submit(self._vectors, text, focus)
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -140,7 +141,7 @@ class Retriever:
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached)
-        scoring = self._aside.submit(self.lexical.scores, question, pool.items)
+        scoring = self.aside.submit(self.lexical.scores, question, pool.items)
         clock.lap("items")
         edges = among(self.store, pool.all_ids)
         ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
