@@ -6,8 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ..embedding.errors import EmbeddingError
 from ..graph.ids import content_hash
@@ -39,6 +40,9 @@ from .snapshot import Shapes
 from .touch import Touch
 
 _log = logging.getLogger(__name__)
+
+_MOST_ENCODINGS: Final = 256
+"""Queries whose vectors are kept: 3 kB each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ class Retriever:
         self.kept = KeptRetrievals(sources)
         store.on_write(self.kept.written)
         self._told = False
+        self._encodings: dict[str, Future[Sequence[float]]] = {}
         self._files: tuple[int, list[tuple[str, int]], int] = (-1, [], 0)
 
     def workspace_files(self) -> list[tuple[str, int]]:
@@ -119,10 +124,12 @@ class Retriever:
         # Neither the index of words nor the model needs the store or, while it works, the
         # interpreter.
         by_words = self.aside.submit(self._by_words, question)
+        if mentions.words:
+            self.aside.submit(self._vectors, [text])
         clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        encoding = self.aside.submit(self._vectors, text, focus)
+        encoding = self.aside.submit(self._vectors, _vector_queries(text, focus))
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -200,19 +207,45 @@ class Retriever:
         from_words(self.lexical, question, seeds)
         return seeds
 
-    def _vectors(self, text: str, focus: Focus | None) -> list[Sequence[float]]:
-        if self.encode_query is None or not text.strip():
+    def _vectors(self, queries: Sequence[str]) -> list[Sequence[float]]:
+        if self.encode_query is None:
             return []
-        queries = [text]
-        if focus is not None and focus.target is not None:
-            queries.append(f"{focus.target.signature}\n{text}")
         try:
-            return [self.encode_query(query) for query in queries]
+            return [self._encoded(query) for query in queries]
         except EmbeddingError as error:
             if not self._told:
                 self._told = True
                 _log.warning("Searching goes on without vectors: %s", error)
             return []
+
+    def _encoded(self, query: str) -> Sequence[float]:
+        """The query's vector, from before where there is one."""
+        with self._lock:
+            known = self._encodings.get(query)
+            if known is None:
+                known = self._encodings[query] = Future()
+                encode = self.encode_query
+            else:
+                encode = None
+        if encode is not None:
+            try:
+                known.set_result(encode(query))
+            except BaseException as error:  # noqa: BLE001 whoever waits for it is told
+                known.set_exception(error)
+                with self._lock:
+                    self._encodings.pop(query, None)
+            with self._lock:
+                while len(self._encodings) > _MOST_ENCODINGS:
+                    self._encodings.pop(next(iter(self._encodings)))
+        return known.result()
+
+
+def _vector_queries(text: str, focus: Focus | None) -> list[str]:
+    if not text.strip():
+        return []
+    if focus is None or focus.target is None:
+        return [text]
+    return [text, f"{focus.target.signature}\n{text}"]
 
 
 def _sure(_symbol: str) -> float:
