@@ -6,21 +6,26 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final
 
 from ..embedding.errors import EmbeddingError
+from ..graph.ids import content_hash
 from ..graph.lookup import similarities, workspace_files
 from ..graph.model import GraphItem, NodeId
-from ..graph.query import subgraph
+from ..graph.query import among
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
+from .kept import KeptRetrievals, Key, ids_of, support_of
 from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
 from .pool import read_pool
+from .question import Question
 from .score import Evidence, score
 from .seeds import (
     EncodeQuery,
@@ -31,9 +36,13 @@ from .seeds import (
     from_vectors,
     from_words,
 )
+from .snapshot import Shapes
 from .touch import Touch
 
 _log = logging.getLogger(__name__)
+
+_MOST_ENCODINGS: Final = 256
+"""Queries whose vectors are kept: 3 kB each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +81,28 @@ class Retriever:
         self.encode_query = encode_query
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
+        self.aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
+        """For what can be done at the same time."""
+        self.shapes = Shapes()
+        self.kept = KeptRetrievals(sources)
+        store.on_write(self.kept.written)
         self._told = False
-        self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
+        self._encodings: dict[str, Future[Sequence[float]]] = {}
+        self._files: tuple[int, list[tuple[str, int]], int] = (-1, [], 0)
 
     def workspace_files(self) -> list[tuple[str, int]]:
         """(path, bytes) of the workspace's own files, read once a revision."""
         with self._lock:
             revision = self.store.revision
             if self._files[0] != revision:
-                self._files = (revision, workspace_files(self.store))
+                files = workspace_files(self.store)
+                self._files = (revision, files, sum(size for _, size in files))
             return self._files[1]
+
+    def workspace_bytes(self) -> int:
+        """How large those are together."""
+        self.workspace_files()
+        return self._files[2]
 
     def retrieve(
         self, text: str, at: Place | None = None, *, limit: int = w.RANKED_LIMIT
@@ -91,37 +112,51 @@ class Retriever:
         Raises `UnknownPlace` for a file the graph doesn't hold and `GraphError` from the store.
         """
         clock = _Clock()
+        key = self._key(text, at, limit)
+        begun = self.kept.writes
+        known = self.kept.get(key)
+        if known is not None:
+            clock.lap("kept")
+            return replace(known, seconds=clock.laps)
+        mentions = read_mentions(text)
+        self.lexical.refresh()
+        question = self.lexical.question(mentions)
+        # Neither the index of words nor the model needs the store or, while it works, the
+        # interpreter.
+        by_words = self.aside.submit(self._by_words, question)
+        if mentions.words:
+            self.aside.submit(self._vectors, [text])
+        clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        mentions = read_mentions(text)
+        encoding = self.aside.submit(self._vectors, _vector_queries(text, focus))
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
-        self.lexical.refresh()
-        question = self.lexical.question(mentions)
         # A task needs what it names; a sentence that names something describes something else: an
         # `Iter` that is "an iterator over the keys of an `EntityHashMap`".
         sure = question.share if focus is None else _sure
         from_text(self.store, mentions, seeds, sure)
         clock.lap("names")
-        from_words(self.lexical, question, seeds)
+        seeds.take(by_words.result())
         clock.lap("words")
-        vectors = self._vectors(text, focus)
+        vectors = encoding.result()
         clock.lap("encode")
         near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
         clock.lap("vectors")
+        nearest = dict(near)
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached)
+        scoring = self.aside.submit(self.lexical.scores, question, pool.items)
         clock.lap("items")
-        ranks = personalised_pagerank(subgraph(self.store, pool.all_ids), seeds.weights)
+        edges = among(self.store, pool.all_ids)
+        ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
         clock.lap("pagerank")
         missing = [id for id in pool.items if id not in near]
-        for vector in vectors:
-            for id, cosine in similarities(self.store, vector, missing).items():
-                near[id] = max(near.get(id, -1.0), cosine)
+        near.update(similarities(self.store, vectors, missing))
         clock.lap("similarities")
-        words = self.lexical.scores(question, pool.items)
+        words = scoring.result()
         clock.lap("scores")
         touched = pool.roll_touches(focus) if focus is not None else {}
         evidence = Evidence(
@@ -136,7 +171,7 @@ class Retriever:
         )
         ranked = score(pool, evidence)
         clock.lap("factors")
-        return Retrieval(
+        found = Retrieval(
             focus=focus,
             mentions=mentions,
             ranked=tuple(ranked[:limit]),
@@ -145,20 +180,72 @@ class Retriever:
             holders=pool.holders,
             seconds=clock.laps,
         )
+        if not self.lexical.is_behind:
+            # Otherwise what changed last isn't found by its words yet.
+            about = () if focus is None else (ids_of(focus.file_items), ids_of(focus.holders))
+            support = support_of(
+                (seeds.weights, seeds.known, reached, pool.all_ids, pool.holders, *about),
+                file="" if at is None else at.file,
+                symbols=mentions.symbols,
+                files=mentions.files,
+                words=(*mentions.terms, *mentions.joined),
+                vectors=vectors,
+                near=nearest,
+                asked=w.VECTOR_NEIGHBOURS,
+            )
+            self.kept.put(key, support, found, begun=begun)
+        return found
 
-    def _vectors(self, text: str, focus: Focus | None) -> list[Sequence[float]]:
-        if self.encode_query is None or not text.strip():
+    def _key(self, text: str, at: Place | None, limit: int) -> Key:
+        if at is None:
+            return text, None, b"", limit
+        source = self.sources.read(at.file)
+        return text, at, b"" if source is None else content_hash(source), limit
+
+    def _by_words(self, question: Question) -> Seeds:
+        seeds = Seeds()
+        from_words(self.lexical, question, seeds)
+        return seeds
+
+    def _vectors(self, queries: Sequence[str]) -> list[Sequence[float]]:
+        if self.encode_query is None:
             return []
-        queries = [text]
-        if focus is not None and focus.target is not None:
-            queries.append(f"{focus.target.signature}\n{text}")
         try:
-            return [self.encode_query(query) for query in queries]
+            return [self._encoded(query) for query in queries]
         except EmbeddingError as error:
             if not self._told:
                 self._told = True
                 _log.warning("Searching goes on without vectors: %s", error)
             return []
+
+    def _encoded(self, query: str) -> Sequence[float]:
+        """The query's vector, from before where there is one."""
+        with self._lock:
+            known = self._encodings.get(query)
+            if known is None:
+                known = self._encodings[query] = Future()
+                encode = self.encode_query
+            else:
+                encode = None
+        if encode is not None:
+            try:
+                known.set_result(encode(query))
+            except BaseException as error:  # noqa: BLE001 whoever waits for it is told
+                known.set_exception(error)
+                with self._lock:
+                    self._encodings.pop(query, None)
+            with self._lock:
+                while len(self._encodings) > _MOST_ENCODINGS:
+                    self._encodings.pop(next(iter(self._encodings)))
+        return known.result()
+
+
+def _vector_queries(text: str, focus: Focus | None) -> list[str]:
+    if not text.strip():
+        return []
+    if focus is None or focus.target is None:
+        return [text]
+    return [text, f"{focus.target.signature}\n{text}"]
 
 
 def _sure(_symbol: str) -> float:

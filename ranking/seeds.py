@@ -45,6 +45,12 @@ class Seeds:
         origins = self.origins.setdefault(id, {})
         origins[origin] = max(origins.get(origin, 0.0), weight)
 
+    def take(self, others: Seeds) -> None:
+        """Add the others to these."""
+        for id, origins in others.origins.items():
+            for origin, weight in origins.items():
+                self.add(id, origin, weight)
+
     def know(self, items: Iterable[GraphItem]) -> None:
         """Keep items that were read."""
         for item in items:
@@ -76,7 +82,7 @@ def from_text(
 
     ``sure`` says how sure it is, in [0, 1], that what a symbol names is also what is wanted.
     """
-    items = items_named(store, [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols])
+    items = items_named(store, mentions.symbols)
     seeds.know(items)
     named: dict[str, list[GraphItem]] = {}
     for item in items:

@@ -24,9 +24,14 @@ from .project import Project
 _log = logging.getLogger(__name__)
 
 _STOP_S: Final = 10.0
+_STILL_S: Final = 0.15
+"""A cursor that moves on within this time was only passing."""
 _EMBED_AGAIN_S: Final = 60.0
 """After a failure of the embedding model, of the disk, or of the process that owns the graph."""
 _EXPAND_AGAIN_S: Final = 30.0
+
+
+Ahead = Callable[[Project, Callable[[], bool]], None]
 
 
 class Listener(Protocol):
@@ -84,6 +89,9 @@ class IndexWorker:
         self._embed_from = 0.0
         self._expand_from = 0.0
         self._prepared = False
+        self._ahead: tuple[float, Ahead] | None = None
+        # What there is to do when nothing changed, the most pressing first.
+        self._leisure = (self._words, self._look_ahead, self._prepare, self._expand, self._embed)
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._project: Project | None = None
@@ -128,6 +136,16 @@ class IndexWorker:
             self._reopen = True
             self._change.notify_all()
 
+    def look_ahead(self, ahead: Ahead) -> None:
+        """Do this once nothing more pressing is left and nobody has asked for a moment.
+
+        It takes the place of what was to be done before. It is given the project, and asked to end
+        when the second says so.
+        """
+        with self._change:
+            self._ahead = (time.monotonic() + _STILL_S, ahead)
+            self._change.notify_all()
+
     def is_stale(self, path: Path | None = None) -> bool:
         """Whether a change of this file, or of any, is not indexed yet."""
         with self._change:
@@ -159,9 +177,7 @@ class IndexWorker:
                 self._index_all()
             elif files:
                 self._update(files)
-            elif not any(
-                work() for work in (self._words, self._prepare, self._expand, self._embed)
-            ):
+            elif not any(work() for work in self._leisure):
                 self._sleep()
         except Cancelled:
             pass
@@ -209,6 +225,9 @@ class IndexWorker:
             pause = None if next_due is None else max(0.0, next_due - time.monotonic())
             project = self._project
             words = None if project is None or not self._ready.is_set() else project.words_due
+            if self._ahead is not None:
+                still = max(0.0, self._ahead[0] - time.monotonic())
+                pause = still if pause is None else min(pause, still)
             if words is not None:
                 pause = words if pause is None else min(pause, words)
             if pause is None or pause > 0:
@@ -257,9 +276,11 @@ class IndexWorker:
         self._listener.updated(report)
 
     def _prepare(self) -> bool:
-        """Get ready for the first edit, once; False if there is nothing to do."""
+        """Get ready for the first edit and for questions; False if there is nothing to do."""
         project = self._project
-        if project is None or self._prepared or not self._ready.is_set() or self._interrupted():
+        if project is None or not self._ready.is_set() or self._interrupted():
+            return False
+        if self._prepared and project.is_prepared:
             return False
         self._prepared = project.prepare(self._interrupted)
         return self._prepared
@@ -278,7 +299,7 @@ class IndexWorker:
         if project is None or not self._ready.is_set() or time.monotonic() < self._expand_from:
             return False
         try:
-            return project.expand(self._interrupted)
+            return project.expand(self._wants_the_thread)
         except Cancelled:
             raise
         except (ExpertError, GraphError, OSError) as error:
@@ -286,13 +307,31 @@ class IndexWorker:
             self._expand_from = time.monotonic() + _EXPAND_AGAIN_S
             return False
 
+    def _look_ahead(self) -> bool:
+        """What was put off until now; False if there is nothing of the kind."""
+        project = self._project
+        with self._change:
+            due = self._ahead
+            if due is None or due[0] > time.monotonic() or not self._ready.is_set():
+                return False
+            self._ahead = None
+        if project is None:
+            return False
+        due[1](project, self._interrupted)
+        return True
+
+    def _wants_the_thread(self) -> bool:
+        """Whether embedding should pause for anything at all."""
+        due = self._ahead
+        return self._interrupted() or (due is not None and due[0] <= time.monotonic())
+
     def _embed(self) -> bool:
         """One slice; False if there is nothing to embed."""
         project = self._project
         if project is None or not self._ready.is_set() or time.monotonic() < self._embed_from:
             return False
         try:
-            return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
+            return project.embed(progress=self._listener.embedding, cancel=self._wants_the_thread)
         except Cancelled:
             raise
         except (EmbeddingError, GraphError) as error:
