@@ -17,6 +17,7 @@ from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
+from .habits import find_habits
 from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
@@ -30,6 +31,7 @@ from .seeds import (
     from_text,
     from_vectors,
     from_words,
+    vector_queries,
 )
 from .touch import Touch
 
@@ -106,13 +108,15 @@ class Retriever:
         clock.lap("names")
         from_words(self.lexical, question, seeds)
         clock.lap("words")
-        vectors = self._vectors(text, focus)
+        vectors = self._vectors(vector_queries(text, mentions, focus))
         clock.lap("encode")
         near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
         clock.lap("vectors")
+        habits = find_habits(self.store, focus, near)
+        clock.lap("habits")
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
-        pool = read_pool(self.store, seeds, reached)
+        pool = read_pool(self.store, seeds, reached, habits.candidates(w.CONTEXT))
         clock.lap("items")
         ranks = personalised_pagerank(subgraph(self.store, pool.all_ids), seeds.weights)
         clock.lap("pagerank")
@@ -133,6 +137,7 @@ class Retriever:
             cosines=near,
             touched=touched,
             words=words,
+            habits=habits,
         )
         ranked = score(pool, evidence)
         clock.lap("factors")
@@ -146,12 +151,9 @@ class Retriever:
             seconds=clock.laps,
         )
 
-    def _vectors(self, text: str, focus: Focus | None) -> list[Sequence[float]]:
-        if self.encode_query is None or not text.strip():
+    def _vectors(self, queries: Sequence[str]) -> list[Sequence[float]]:
+        if self.encode_query is None:
             return []
-        queries = [text]
-        if focus is not None and focus.target is not None:
-            queries.append(f"{focus.target.signature}\n{text}")
         try:
             return [self.encode_query(query) for query in queries]
         except EmbeddingError as error:
