@@ -65,6 +65,11 @@ class Mentions:
     """Identifiers that two or three neighbouring words would make, as the index has them:
     ``message writer`` → ``messagewriter``."""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is named: "write what todo!() stands for" is said of a place."""
+        return not (self.words or self.symbols or self.files)
+
 
 def read_mentions(text: str) -> Mentions:
     """Find what ``text`` names."""

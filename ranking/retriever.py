@@ -22,6 +22,7 @@ from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
 from .pool import read_pool
+from .question import NOTHING
 from .score import Evidence, score
 from .seeds import (
     EncodeQuery,
@@ -100,7 +101,8 @@ class Retriever:
         if focus is not None:
             from_place(focus, seeds)
         self.lexical.refresh()
-        question = self.lexical.question(mentions)
+        bare = focus is not None and mentions.is_bare
+        question = NOTHING if bare else self.lexical.question(mentions)
         # A task needs what it names; a sentence that names something describes something else: an
         # `Iter` that is "an iterator over the keys of an `EntityHashMap`".
         sure = question.share if focus is None else _sure

@@ -58,7 +58,9 @@ class _Scales:
         self.top = max((r for id, r in self.ranks.items() if id not in own), default=0.0)
         self.spelt = pool.roll(evidence.seeds.spelt)
         self.words = pool.roll(evidence.words)
-        self.habits = {name: pool.roll(of) for name, of in evidence.habits.values.items()}
+        self.habits: dict[w.Factor, dict[NodeId, float]] = {
+            name: pool.roll(of) for name, of in evidence.habits.values.items()
+        }
         self.tests_welcome = f.wants_tests(evidence.mentions, evidence.focus)
 
     def factors(self, item: GraphItem) -> dict[w.Factor, float]:
@@ -68,7 +70,9 @@ class _Scales:
         cosine = evidence.cosines.get(item.id)
         # Ranks fall off steeply; the root spreads what is not the very top.
         rank = (self.ranks.get(item.id, 0.0) / self.top) ** 0.5 if self.top else 0.0
-        habits = {name: min(1.0, of.get(item.id, 0.0)) for name, of in self.habits.items()}
+        habits: dict[w.Factor, float] = {
+            name: min(1.0, of.get(item.id, 0.0)) for name, of in self.habits.items()
+        }
         return {
             "touch": touch.weight if touch is not None else 0.0,
             "graph": min(1.0, self.graph.get(item.id, 0.0)),

@@ -143,9 +143,9 @@ def vector_queries(text: str, mentions: Mentions, focus: Focus | None) -> list[s
     target = focus.target if focus is not None else None
     if target is None:
         return [text] if text.strip() else []
-    if mentions.words or mentions.symbols:
-        return [text, f"{target.signature}\n{text}"]
-    return [f"{target.name}\n{target.signature}\n{target.doc}"]
+    if mentions.is_bare:
+        return [f"{target.name}\n{target.signature}\n{target.doc}"]
+    return [text, f"{target.signature}\n{text}"]
 
 
 def from_vectors(

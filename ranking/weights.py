@@ -115,7 +115,7 @@ SEARCH: Final = learned(LEARNED, PLAIN_SEARCH)
 """For a query without a place."""
 
 LEARNED_CONTEXT: Final = Path(__file__).parent / "data" / "context.json"
-"""Made by ``python -m benchmarks.learning context``, which says how."""
+"""Made by ``python -m benchmarks.learning.context``, which says how."""
 CONTEXT_VERSION: Final = 1
 
 
