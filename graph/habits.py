@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from .model import NodeId
+import numpy as np
+
+from .adjacency import KIND_CODES, PROVENANCE_CODES, Adjacency
+from .model import EdgeKind, NodeId
 from .store import GraphStore
 
 Around: TypeAlias = Literal[
@@ -14,81 +16,108 @@ Around: TypeAlias = Literal[
 ]
 """How something stands to a function: the type it is a method of; a type that this or the types of
 the declaration are made of; another method of its type; the same method in another impl of its
-trait. The others are members: of the declaration's types, of its own type, of the types that either
-is made of, of what is imported."""
+trait. The others are members: of the declaration's types, of its own type, of what its own type is
+made of, of what the declaration's types are made of, of what is imported."""
 
-_AROUND: Final = """
-declared[t] <- $declared
-brought[t] <- $imported
-self[t] := *edges{source: $id, kind: 'associated', target: t}
-trait[x] := *edges{source: $id, kind: 'overrides', target: x}
-inside[t, f] := self[t], *edges{source: t, kind: 'contains', target: f}
-inside[t, g] := inside[t, f], *edges{source: f, kind: 'contains', target: g}
-fields[y] := self[t], *edges{source: t, kind: 'uses_type', target: y}
-fields[y] := inside[_, f], *edges{source: f, kind: 'uses_type', target: y}
-part[t, f] := declared[t], *edges{source: t, kind: 'contains', target: f}
-made[y] := declared[t], *edges{source: t, kind: 'uses_type', target: y}
-made[y] := part[_, f], *edges{source: f, kind: 'uses_type', target: y}
-kind_of[how, t] := declared[t], how = 'signature'
-kind_of[how, t] := self[t], how = 'owner'
-kind_of[how, t] := fields[t], how = 'field'
-kind_of[how, t] := made[t], how = 'result'
-kind_of[how, t] := brought[t], how = 'import'
-around[how, t] := self[t], how = 'self'
-around[how, t] := fields[t], how = 'part'
-around[how, t] := made[t], how = 'part'
-around[how, m] := self[t], *edges:by_target{target: t, kind: 'associated', source: m}, how = 'kin'
-around[how, m] := trait[x], *edges:by_target{target: x, kind: 'overrides', source: m}, how = 'twin'
-around[how, m] := kind_of[how, t], *edges:by_target{target: t, kind: 'associated', source: m}
-around[how, m] := kind_of[how, t], *edges{source: t, kind: 'contains', target: m}
-?[how, id] := around[how, id]
-:limit $limit
-"""
+_DISPATCH: Final = "dispatch"
 
-_USES: Final = """
-wanted[source] <- $ids
-?[source, target] := wanted[source], *edges{source, kind: 'calls', target, provenance},
+_OUT: Final = """
+wanted[a] <- $ids
+kind[k] <- $kinds
+?[a, b] := wanted[a], kind[k], *edges{source: a, kind: k, target: b, provenance},
     provenance != 'dispatch'
-?[source, target] := wanted[source], *edges{source, kind: 'uses_type', target}
-:limit $limit
+"""
+_INTO: Final = """
+wanted[a] <- $ids
+kind[k] <- $kinds
+?[a, b] := wanted[a], kind[k], *edges:by_target{target: a, kind: k, source: b}
 """
 
+Pair: TypeAlias = tuple[NodeId, NodeId]
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Something around a function, and how it stands to it."""
 
-    how: Around
-    id: NodeId
+def uses_of(store: GraphStore, sources: Sequence[NodeId]) -> list[Pair]:
+    """(source, target) for the calls and uses of types by these items, dispatched ones left out."""
+    return _pairs(store, sources, ("calls", "uses_type"))
 
 
 def around(
     store: GraphStore,
     function: NodeId,
     *,
-    declared: Iterable[NodeId],
-    imported: Iterable[NodeId],
+    declared: Sequence[NodeId],
+    imported: Sequence[NodeId],
     limit: int,
-) -> list[Standing]:
-    """At most ``limit`` ties of a function; ``declared`` are the types its declaration names."""
-    rows = store.run(
-        _AROUND,
-        {
-            "id": function,
-            "declared": [[i] for i in declared],
-            "imported": [[i] for i in imported],
-            "limit": limit,
-        },
-        immutable=True,
-    )
-    return [Standing(row[0], row[1]) for row in rows]
+) -> dict[Around, list[NodeId]]:
+    """What stands around a function, at most ``limit`` of each sort.
+
+    ``declared`` are the types that its declaration names. An item may stand in several ways.
+    """
+    own = _ends(store, [function], ("associated",))
+    traits = _ends(store, [function], ("overrides",))
+    fields, results = _made_of(store, own), _made_of(store, declared)
+    found: dict[Around, list[NodeId]] = {
+        "self": own,
+        "part": _unique([*fields, *results]),
+        "kin": _ends(store, own, ("associated",), back=True),
+        "twin": _ends(store, traits, ("overrides",), back=True),
+        "signature": _members(store, declared),
+        "owner": _members(store, own),
+        "field": _members(store, fields),
+        "result": _members(store, results),
+        "import": _members(store, imported),
+    }
+    return {how: ids[:limit] for how, ids in found.items()}
 
 
-def uses_of(
-    store: GraphStore, sources: Sequence[NodeId], *, limit: int
-) -> list[tuple[NodeId, NodeId]]:
-    """(source, target) for at most ``limit`` calls and uses of types by these items."""
-    if not sources:
+def _made_of(store: GraphStore, types: Sequence[NodeId]) -> list[NodeId]:
+    """The types of the fields of types, those of their variants included."""
+    parts = _ends(store, types, ("contains",))
+    inner = _ends(store, parts, ("contains",))
+    return _ends(store, [*types, *parts, *inner], ("uses_type",))
+
+
+def _members(store: GraphStore, owners: Sequence[NodeId]) -> list[NodeId]:
+    """Methods of types, and what traits and modules hold."""
+    methods = _ends(store, owners, ("associated",), back=True)
+    return _unique([*methods, *_ends(store, owners, ("contains",))])
+
+
+def _ends(
+    store: GraphStore, ids: Sequence[NodeId], kinds: Sequence[EdgeKind], *, back: bool = False
+) -> list[NodeId]:
+    return _unique(end for _, end in _pairs(store, ids, kinds, back=back))
+
+
+def _pairs(
+    store: GraphStore, ids: Sequence[NodeId], kinds: Sequence[EdgeKind], *, back: bool = False
+) -> list[Pair]:
+    """The items asked for with those that edges lead to, or come from; from memory where they
+    are there."""
+    if not ids:
         return []
-    rows = store.run(_USES, {"ids": [[i] for i in sources], "limit": limit}, immutable=True)
+    memory = store.adjacency
+    if memory is not None:
+        return _from_memory(memory, ids, kinds, back=back)
+    parameters = {"ids": [[i] for i in ids], "kinds": [[kind] for kind in kinds]}
+    rows = store.run(_INTO if back else _OUT, parameters, immutable=True)
     return [(row[0], row[1]) for row in rows]
+
+
+def _from_memory(
+    memory: Adjacency, ids: Sequence[NodeId], kinds: Sequence[EdgeKind], *, back: bool
+) -> list[Pair]:
+    with memory.reading:
+        numbers = memory.numbers(ids)
+        at = np.flatnonzero(numbers >= 0)
+        steps = memory.into(numbers[at]) if back else memory.out(numbers[at])
+        fitting = np.isin(steps.kinds, [KIND_CODES[kind] for kind in kinds])
+        if not back:
+            fitting &= steps.provenances != PROVENANCE_CODES[_DISPATCH]
+        ends = memory.ids(steps.to[fitting])
+        starts = at[steps.of[fitting]].tolist()
+    return [(ids[start], end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _unique(ids: Iterable[NodeId]) -> list[NodeId]:
+    return list(dict.fromkeys(ids))

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..parser.rust import PARSER_VERSION
+from .adjacency import Adjacency, AdjacencyMaker, read_adjacency
 from .batch import Batch
 from .database import Database, destroy, first_lines
 from .errors import GraphError, StoreBroken, StoreMismatch
+from .kept_items import Hits, KeptItems
+from .model import GraphItem, NodeId
 from .ownership import CAN_SHARE
 from .reader import GraphReader
 from .schema import (
@@ -27,6 +31,8 @@ from .schema import (
     remove_script,
 )
 from .sharing import SharedDatabase
+
+Written = Callable[[Batch | None], None]
 
 _CHUNK = 4000
 """Rows a script. Larger ones gain nothing and hold the write lock longer."""
@@ -53,6 +59,12 @@ class GraphStore(GraphReader):
         self._revision = revision
         self.sharing: SharedDatabase | None = None
         """Through which it is shared with other processes, if it is."""
+        self.adjacency: Adjacency | None = None
+        """The edges in memory, where `load_adjacency` was called and they could be kept so."""
+        self._adjacency_maker: AdjacencyMaker | None = None
+        self._in_bulk = False
+        self._listeners: list[weakref.WeakMethod[Written]] = []
+        self._kept_items = KeptItems()
 
     @classmethod
     def open(
@@ -117,6 +129,60 @@ class GraphStore(GraphReader):
     def revision(self) -> int:
         """Grows with every write; what was computed at one revision may be stale at the next."""
         return self._revision if self.sharing is None else self.sharing.revision
+
+    def items(self, ids: Iterable[NodeId]) -> list[GraphItem]:
+        """See `GraphReader.items`; items that were asked for before are kept in memory."""
+        if self.sharing is not None and not self.sharing.is_owner:
+            # Of what the owner writes nothing is heard.
+            return super().items(ids)
+        return self._kept_items.items(list(dict.fromkeys(ids)), super().items)
+
+    @property
+    def kept_items(self) -> Hits:
+        """How often items were there already."""
+        return self._kept_items.hits
+
+    def on_write(self, listener: Written) -> None:
+        """Have ``listener`` told what this process writes, on its thread, once it is written.
+
+        It is given the batch, or None where anything may have changed. Only a method is taken: it
+        is forgotten with its object.
+        """
+        self._listeners.append(weakref.WeakMethod(listener))
+
+    def load_adjacency(self, cancel: Callable[[], bool]) -> None:
+        """Read all edges into memory, unless they are; writes keep them up to date.
+
+        For the process that writes: of what others write nothing is heard. Takes 8 s for a million
+        items. Raises `Cancelled`.
+        """
+        if self.adjacency is None:
+            maker = self._adjacency_maker = AdjacencyMaker()
+            try:
+                made = read_adjacency(self, maker, cancel)
+                with self._write_lock:
+                    if self._adjacency_maker is maker:
+                        self.adjacency = maker.caught_up(made)
+            finally:
+                self._adjacency_maker = None
+
+    def _tell(self, batch: Batch | None) -> None:
+        """With the write lock held, where there is a batch."""
+        self._kept_items.written(batch)
+        if batch is None:
+            self.adjacency = self._adjacency_maker = None
+        elif self._adjacency_maker is not None:
+            self._adjacency_maker.note(batch)
+        elif self.adjacency is not None:
+            self.adjacency.apply(batch)
+            if self.adjacency.is_worn:
+                self.adjacency = None
+        told = [listener() for listener in self._listeners]
+        if None in told:
+            self._listeners = [one for one in self._listeners if one() is not None]
+        for listener in told:
+            if listener is not None:
+                listener(batch)
 
     def _wrote(self, revision: int) -> None:
         if self.sharing is None:
@@ -198,6 +264,7 @@ class GraphStore(GraphReader):
             for at in range(0, len(rows), _CHUNK):
                 chunk = [list(row) for row in rows[at : at + _CHUNK]]
                 self.run(put_script(relation, "rows"), {"rows": chunk})
+            self._tell(Batch(put={relation: [list(row) for row in rows]}))
 
     def put_bulk(self, relation: str, rows: list[list[Any]]) -> None:
         """Put rows in one transaction, between `begin_bulk` and the `write` that ends it.
@@ -235,10 +302,14 @@ class GraphStore(GraphReader):
             blocks.append(put_script("meta", "put_meta"))
             self.run("\n".join(blocks), parameters)
             self._wrote(revision)
+            self._tell(None if self._in_bulk else batch)
+            self._in_bulk = False
 
     def begin_bulk(self) -> None:
         """Say that many transactions belong together; the next `write` ends them."""
+        self._in_bulk = True
         self.put("meta", [["bulk", "1"]])
+        self._tell(None)
 
     def exchange(self, folder: Path) -> None:
         """Put the graph in ``folder``, closed, in this one's place. The revision grows by one.
@@ -248,6 +319,7 @@ class GraphStore(GraphReader):
         with self._write_lock:
             self._client.exchange(folder)
             self._wrote(self.revision + 1)
+            self._tell(None)
 
     def has_vectors(self) -> bool:
         """Whether there is any vector."""
@@ -273,6 +345,7 @@ class GraphStore(GraphReader):
                 ):
                     self.run(script, ids)
             self.run("?[key] <- [[$key]] :rm crates {key}", {"key": key})
+            self._tell(None)
 
     def clear(self) -> None:
         """Remove everything but the vectors, which are found again by content hash."""
@@ -291,3 +364,4 @@ class GraphStore(GraphReader):
                 for index, spec in INDEXES.items():
                     if index.startswith(f"{name}:"):
                         self.run(f"::index create {index} {spec}")
+            self._tell(None)

@@ -1,4 +1,6 @@
-"""A walk around weighted seeds in a few hops, each one query, with bounded cost at hubs.
+"""A walk around weighted seeds in a few hops, with bounded cost at hubs.
+
+Each hop is a query, or some arithmetic where the edges are in memory.
 
 Following every path to its end means, around a type that thousands of items use, the whole
 workspace. So hops are counted, fronts are cut to their best, and nobody walks from a dependency's
@@ -9,14 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from .model import NodeId
-from .query import NEIGHBOURHOOD_DECAY, PROVENANCE_WEIGHT, Decay
+from .query import NEIGHBOURHOOD_DECAY, PROVENANCE_WEIGHT, STRUCTURE, Decay
 from .store import GraphStore
-
-STRUCTURE: Final = frozenset(("associated", "contains"))
-"""Kinds that few edges of reach one item, so that walking them backwards is cheap anywhere."""
+from .walk_in_memory import MemoryWalk
 
 _HOP = """
 front[from, s, out, own] <- $front
@@ -69,8 +68,7 @@ def walk(
 ) -> dict[NodeId, float]:
     """Items around the seeds with their scores, seeds included.
 
-    An item's score is the best product of decays along any path of at most ``hops`` edges. Two
-    queries a hop.
+    An item's score is the best product of decays along any path of at most ``hops`` edges.
     """
     return walked(store, seeds, reach=reach, decay=decay).scores
 
@@ -83,32 +81,15 @@ def walked(
     decay: Mapping[str, Decay] = NEIGHBOURHOOD_DECAY,
 ) -> Walked:
     """As `walk`, and whether anything was left out."""
+    memory = store.adjacency
+    walk = _DatalogWalk(store, reach, decay) if memory is None else MemoryWalk(memory, reach, decay)
     cut_off = False
     best: dict[NodeId, float] = dict(seeds)
     front: dict[NodeId, float] = dict(seeds)
-    parameters = {
-        "forward": [[kind, d.forward] for kind, d in decay.items()],
-        "structure": [[k, d.backward] for k, d in decay.items() if k in STRUCTURE],
-        "usage": [[k, d.backward] for k, d in decay.items() if k not in STRUCTURE],
-        "weights": [[p, w] for p, w in PROVENANCE_WEIGHT.items()],
-        "floor": reach.floor,
-        "limit": reach.limit,
-    }
     for hop in range(reach.hops):
         if not front:
             break
-        own = _own(store, front)
-        rows = store.run(
-            _HOP,
-            {
-                **parameters,
-                "front": [
-                    [id, float(s), float(s) * (1.0 if id in own else reach.foreign), id in own]
-                    for id, s in front.items()
-                ],
-            },
-            immutable=True,
-        )
+        rows = walk.hop(front)
         cut_off |= len(rows) == reach.limit
         better = [(id, score) for id, score in rows if score > best.get(id, 0.0)]
         best.update(better)
@@ -116,6 +97,38 @@ def walked(
         last = hop == reach.hops - 1
         cut_off |= not last and len(better) > reach.width
     return Walked(best, cut_off)
+
+
+class _DatalogWalk:
+    """Hops as queries, two each."""
+
+    def __init__(self, store: GraphStore, reach: Reach, decay: Mapping[str, Decay]) -> None:
+        self._store = store
+        self._foreign = reach.foreign
+        self._parameters = {
+            "forward": [[kind, d.forward] for kind, d in decay.items()],
+            "structure": [[k, d.backward] for k, d in decay.items() if k in STRUCTURE],
+            "usage": [[k, d.backward] for k, d in decay.items() if k not in STRUCTURE],
+            "weights": [[p, w] for p, w in PROVENANCE_WEIGHT.items()],
+            "floor": reach.floor,
+            "limit": reach.limit,
+        }
+
+    def hop(self, front: Mapping[NodeId, float]) -> list[tuple[NodeId, float]]:
+        """The best of what is one edge away, best first."""
+        own = _own(self._store, front)
+        rows = self._store.run(
+            _HOP,
+            {
+                **self._parameters,
+                "front": [
+                    [id, float(s), float(s) * (1.0 if id in own else self._foreign), id in own]
+                    for id, s in front.items()
+                ],
+            },
+            immutable=True,
+        )
+        return [(row[0], row[1]) for row in rows]
 
 
 def _own(store: GraphStore, ids: Iterable[NodeId]) -> set[NodeId]:

@@ -15,10 +15,10 @@ from .focus import Focus
 from .shape import CODE_KINDS
 from .weights import Factor
 
-_MOST_AROUND: Final = 1500
+_MOST_AROUND: Final = 400
+"""Of each sort. A glob may import a module of thousands."""
 _MOST_PEERS: Final = 60
 """Of each sort: functions whose uses are looked at."""
-_MOST_USES: Final = 3000
 _MEMBERS: Final[dict[Around, float]] = {
     "signature": 1.0, "result": 0.5, "import": 0.45, "owner": 0.3, "field": 0.3,
 }  # fmt: skip
@@ -43,6 +43,8 @@ class Habits:
     values: Mapping[Factor, Mapping[NodeId, float]] = field(
         default_factory=dict[Factor, Mapping[NodeId, float]]
     )
+    peers: frozenset[NodeId] = frozenset()
+    """The functions whose uses were looked at."""
 
     def candidates(self, weights: Mapping[Factor, float]) -> Values:
         """Everything that some factor speaks for, with what they add to its score."""
@@ -62,27 +64,24 @@ def find_habits(store: GraphStore, focus: Focus | None, near: Mapping[NodeId, fl
     if focus is None or target is None:
         return Habits()
     declared = [id for id, touch in focus.touched.items() if touch.manner == "signature"]
-    standing: dict[Around, list[NodeId]] = {}
-    ties = around(
+    standing = around(
         store, target.id, declared=declared, imported=sorted(focus.imports), limit=_MOST_AROUND
     )
-    for tie in ties:
-        standing.setdefault(tie.how, []).append(tie.id)
     own = focus.member_ids
-    kin = _peers(standing.get("kin", ()), own)
-    twins = _peers(standing.get("twin", ()), own)
+    kin = _peers(standing["kin"], own)
+    twins = _peers(standing["twin"], own)
     beside = _beside(focus, target)
     alike = {id: likeness for id, likeness in near.items() if id not in own and likeness > 0.0}
     peers = list(dict.fromkeys([*kin, *twins, *beside, *alike]))
     used: dict[NodeId, set[NodeId]] = {}
-    for source, used_by in uses_of(store, peers, limit=_MOST_USES):
-        used.setdefault(source, set()).add(used_by)
+    for source, target_id in uses_of(store, peers):
+        used.setdefault(source, set()).add(target_id)
     members: Values = {}
     for how, weight in _MEMBERS.items():
-        _raise(members, standing.get(how, ()), weight)
+        _raise(members, standing[how], weight)
     parts: Values = {}
     for how, weight in _PARTS.items():
-        _raise(parts, standing.get(how, ()), weight)
+        _raise(parts, standing[how], weight)
     _raise(parts, focus.imports, _IMPORT)
     return Habits(
         {
@@ -93,7 +92,8 @@ def find_habits(store: GraphStore, focus: Focus | None, near: Mapping[NodeId, fl
             "member": members,
             "part": parts,
             "proximity": _proximity(focus, target),
-        }
+        },
+        frozenset(peers),
     )
 
 

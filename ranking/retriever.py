@@ -6,18 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from ..embedding.errors import EmbeddingError
+from ..graph.ids import content_hash
 from ..graph.lookup import similarities, workspace_files
 from ..graph.model import GraphItem, NodeId
-from ..graph.query import subgraph
+from ..graph.query import among
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
 from .habits import find_habits
+from .kept import KeptRetrievals, Key, ids_of, support_of
 from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
@@ -75,6 +78,9 @@ class Retriever:
         self.encode_query = encode_query
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="ferrograph-encode")
+        self.kept = KeptRetrievals(sources)
+        store.on_write(self.kept.written)
         self._told = False
         self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
 
@@ -94,9 +100,17 @@ class Retriever:
         Raises `UnknownPlace` for a file the graph doesn't hold and `GraphError` from the store.
         """
         clock = _Clock()
+        key = self._key(text, at, limit)
+        begun = self.kept.writes
+        known = self.kept.get(key)
+        if known is not None:
+            clock.lap("kept")
+            return replace(known, seconds=clock.laps)
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
         mentions = read_mentions(text)
+        # The model needs neither the store nor, while it runs, the interpreter.
+        encoding = self._aside.submit(self._vectors, vector_queries(text, mentions, focus))
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -110,17 +124,19 @@ class Retriever:
         clock.lap("names")
         from_words(self.lexical, question, seeds)
         clock.lap("words")
-        vectors = self._vectors(vector_queries(text, mentions, focus))
+        vectors = encoding.result()
         clock.lap("encode")
         near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
         clock.lap("vectors")
+        nearest = dict(near)
         habits = find_habits(self.store, focus, near)
         clock.lap("habits")
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached, habits.candidates(w.CONTEXT))
         clock.lap("items")
-        ranks = personalised_pagerank(subgraph(self.store, pool.all_ids), seeds.weights)
+        edges = among(self.store, pool.all_ids)
+        ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
         clock.lap("pagerank")
         missing = [id for id in pool.items if id not in near]
         for vector in vectors:
@@ -143,7 +159,7 @@ class Retriever:
         )
         ranked = score(pool, evidence)
         clock.lap("factors")
-        return Retrieval(
+        found = Retrieval(
             focus=focus,
             mentions=mentions,
             ranked=tuple(ranked[:limit]),
@@ -152,6 +168,27 @@ class Retriever:
             holders=pool.holders,
             seconds=clock.laps,
         )
+        if not self.lexical.is_behind:
+            # Otherwise what changed last isn't found by its words yet.
+            about = () if focus is None else (ids_of(focus.file_items), ids_of(focus.holders))
+            support = support_of(
+                (seeds.weights, seeds.known, reached, pool.all_ids, pool.holders, habits.peers, *about),
+                file="" if at is None else at.file,
+                symbols=mentions.symbols,
+                files=mentions.files,
+                words=(*mentions.terms, *mentions.joined),
+                vectors=vectors,
+                near=nearest,
+                asked=w.VECTOR_NEIGHBOURS,
+            )
+            self.kept.put(key, support, found, begun=begun)
+        return found
+
+    def _key(self, text: str, at: Place | None, limit: int) -> Key:
+        if at is None:
+            return text, None, b"", limit
+        source = self.sources.read(at.file)
+        return text, at, b"" if source is None else content_hash(source), limit
 
     def _vectors(self, queries: Sequence[str]) -> list[Sequence[float]]:
         if self.encode_query is None:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Final
 
-# What BPE vocabularies break code at. Each pattern's matches are counted, never kept.
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_LONG: Final = re.compile(r"[a-z]{6}")
-_PUNCTUATION: Final = re.compile(r"[!-/:-@\[-^`{-~]+")
-_INDENT: Final = re.compile(r"[ \t]{2,}")
-_DIGIT: Final = re.compile(r"[0-9]")
-_OTHER: Final = re.compile(r"[^\x00-\x7f]")
+
+def _classes(**members: bytes) -> bytes:
+    """A table that gives every byte the letter of its class, ``.`` for those in none."""
+    table = bytearray(b"." * 256)
+    for letter, group in members.items():
+        for byte in group:
+            table[byte] = ord(letter)
+    return bytes(table)
+
+
+# What BPE vocabularies break code at. Texts become strings of classes, in which runs are counted:
+# some 20 searches for a byte or two, a quarter of the time that patterns take.
+_LOWER: Final = b"abcdefghijklmnopqrstuvwxyz"
+_UPPER: Final = _LOWER.upper()
+_PUNCTUATION: Final = bytes(b for b in range(33, 127) if not chr(b).isalnum() and b != ord("_"))
+_ALL: Final = _classes(
+    a=_LOWER, A=_UPPER, d=b"0123456789", u=b"_", n=b"\n", o=bytes(range(128, 256))
+)
+_ONLY_LOWER: Final = _classes(a=_LOWER)
+_ONLY_PUNCTUATION: Final = _classes(p=_PUNCTUATION)
+_ONLY_BLANK: Final = _classes(s=b" \t")
+_CAPITALS: Final = _classes(A=b"AB")
 
 _PER_WORD: Final = 1.08
 _PER_LONG: Final = 0.40
@@ -43,15 +57,22 @@ def estimate_tokens(text: str) -> int:
     """
     if not text:
         return 0
+    # Each string of classes begins with one more, so that every run has something before it.
+    raw = b"\0" + text.encode("utf-8", "replace")
+    classes = raw.translate(_ALL)
+    lower = raw.translate(_ONLY_LOWER)
+    # Words are runs of one case, but a single capital belongs to the small letters behind it.
+    humps = classes.replace(b"Aa", b"Ba")
+    capitals = humps.translate(_CAPITALS)
+    words = lower.count(b".a") + capitals.count(b".A") - (humps.count(b"B") - humps.count(b"AB"))
     total = (
-        _PER_WORD * len(_WORD.findall(text))
-        + _PER_LONG * len(_LONG.findall(text))
-        + _PER_PUNCTUATION * len(_PUNCTUATION.findall(text))
-        + _PER_UNDERSCORE * text.count("_")
-        + _PER_DIGIT * len(_DIGIT.findall(text))
-        + _PER_NEWLINE * text.count("\n")
-        + _PER_INDENT * len(_INDENT.findall(text))
+        _PER_WORD * words
+        + _PER_LONG * lower.count(b"aaaaaa")
+        + _PER_PUNCTUATION * raw.translate(_ONLY_PUNCTUATION).count(b".p")
+        + _PER_UNDERSCORE * classes.count(b"u")
+        + _PER_DIGIT * classes.count(b"d")
+        + _PER_NEWLINE * classes.count(b"n")
+        + _PER_INDENT * raw.translate(_ONLY_BLANK).count(b".ss")
+        + _PER_OTHER_BYTE * classes.count(b"o")
     )
-    if not text.isascii():
-        total += _PER_OTHER_BYTE * sum(len(c.encode()) for c in _OTHER.findall(text))
     return math.ceil(_MARGIN * total)

@@ -244,11 +244,17 @@ class Project:
         return self._writer.waiting
 
     def prepare(self, cancel: Cancel) -> bool:
-        """Make ready for edits, where this process owns the graph; gives whether all is ready.
+        """Make ready for edits and questions, where this process owns the graph; gives whether all
+        is ready.
 
-        Raises `Cancelled`.
+        Raises `Cancelled` and `GraphError`.
         """
         return self._asking is not None or self._writer.prepare(cancel)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether what `prepare` loads for questions is there, or can't be."""
+        return self._asking is not None or self.store.adjacency is not None
 
     @property
     def words_due(self) -> float | None:

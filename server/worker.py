@@ -235,9 +235,11 @@ class IndexWorker:
         self._listener.updated(report)
 
     def _prepare(self) -> bool:
-        """Get ready for the first edit, once; False if there is nothing to do."""
+        """Get ready for the first edit and for questions; False if there is nothing to do."""
         project = self._project
-        if project is None or self._prepared or not self._ready.is_set() or self._interrupted():
+        if project is None or not self._ready.is_set() or self._interrupted():
+            return False
+        if self._prepared and project.is_prepared:
             return False
         self._prepared = project.prepare(self._interrupted)
         return self._prepared

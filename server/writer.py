@@ -145,14 +145,19 @@ class Writer:
         return 0 if self._vectors is None else self._vectors.pending
 
     def prepare(self, cancel: Cancel) -> bool:
-        """Make ready for edits, until ``cancel()`` or until somebody wants to write.
+        """Make ready for edits and questions, until ``cancel()`` or somebody wants to write.
 
         Gives whether all is ready.
         """
         with self._turns.leisure(_LEISURE_S, cancel) as ours:
             if not ours or not self._complete:
                 return False
-            self._indexer.prepare(cancel=lambda: self._turns.wanted or cancel())
+
+            def stop() -> bool:
+                return self._turns.wanted or cancel()
+
+            self._indexer.prepare(cancel=stop)
+            self._store.load_adjacency(stop)
             return True
 
     def embed(self, progress: TellCount | None, cancel: Cancel) -> None:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+import rustworkx
+from ferrograph.graph.adjacency import KIND_CODES, PROVENANCE_CODES
 from ferrograph.graph.model import GraphItem
+from ferrograph.graph.query import Among
 from ferrograph.ranking import factors
+from ferrograph.ranking import weights as w
 from ferrograph.ranking.duplicates import drop_duplicates
 from ferrograph.ranking.expand import personalised_pagerank
 from ferrograph.ranking.focus import find_focus
 from ferrograph.ranking.model import Ranked
 from ferrograph.ranking.snapshot import Snapshot
 from ferrograph.tests.ranking.conftest import World
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def test_distance_grows_with_every_border(world: World) -> None:
@@ -48,23 +55,63 @@ def test_test_code(world: World) -> None:
     assert not factors.is_test_code(world.item("battle::volley"))
 
 
+Edges = list[tuple[bytes, str, bytes, str]]
+
+
+def among(ids: list[bytes], edges: Edges) -> Among:
+    return Among(
+        np.array([ids.index(source) for source, *_ in edges], np.int32),
+        np.array([ids.index(target) for *_, target, _ in edges], np.int32),
+        np.array([KIND_CODES[kind] for _, kind, *_ in edges], np.uint8),
+        np.array([PROVENANCE_CODES[provenance] for *_, provenance in edges], np.uint8),
+    )
+
+
 def test_pagerank_prefers_what_many_ways_lead_to() -> None:
-    a, b, c, d, far = (bytes([i]) * 16 for i in range(5))
-    edges = [
+    ids = [bytes([i]) * 16 for i in range(5)]
+    a, b, c, d, far = ids
+    edges: Edges = [
         (a, "calls", b, "resolved"),
         (a, "calls", c, "resolved"),
         (b, "uses_type", d, "resolved"),
         (c, "uses_type", d, "resolved"),
         (d, "contains", far, "resolved"),
     ]
-    ranks = personalised_pagerank(edges, {a: 1.0})
+    ranks = personalised_pagerank(ids, among(ids, edges), {a: 1.0})
     assert sum(ranks.values()) == pytest.approx(1.0)
     assert ranks[d] > ranks[b] == pytest.approx(ranks[c])
     assert ranks[far] == min(ranks.values())
-    weak = personalised_pagerank([(a, "calls", b, "dispatch"), (a, "calls", c, "exact")], {a: 1.0})
+    weaker: Edges = [(a, "calls", b, "dispatch"), (a, "calls", c, "exact")]
+    weak = personalised_pagerank(ids, among(ids, weaker), {a: 1.0})
     assert weak[c] > weak[b]
-    assert personalised_pagerank(edges, {}) == {}
-    assert personalised_pagerank([], {a: 0.5, b: 0.5}) == pytest.approx({a: 0.5, b: 0.5})
+    assert personalised_pagerank(ids, among(ids, edges), {}) == {}
+    alone = personalised_pagerank([], among([], []), {a: 0.5, b: 0.5})
+    assert alone == pytest.approx({a: 0.5, b: 0.5})
+
+
+@given(
+    st.sets(
+        st.tuples(st.integers(0, 6), st.sampled_from(("calls", "contains")), st.integers(0, 6))
+    ),
+    st.dictionaries(st.integers(0, 8), st.floats(0.1, 1.0), min_size=1, max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_pagerank_is_rustworkx_s(
+    edges: set[tuple[int, str, int]], starts: dict[int, float]
+) -> None:
+    ids = [bytes([i]) * 16 for i in range(9)]
+    given = [(ids[s], kind, ids[t], "exact") for s, kind, t in sorted(edges)]
+    ours = personalised_pagerank(ids, among(ids, given), {ids[n]: w for n, w in starts.items()})
+    graph: rustworkx.PyDiGraph[int, float] = rustworkx.PyDiGraph(multigraph=True)
+    graph.add_nodes_from(range(9))
+    for s, kind, t in edges:
+        graph.add_edge(s, t, w.PAGERANK_KIND[kind])
+        graph.add_edge(t, s, w.PAGERANK_KIND[kind] * w.PAGERANK_BACKWARD)
+    theirs = rustworkx.pagerank(
+        graph, alpha=w.PAGERANK_DAMPING, weight_fn=float, personalization=starts,
+        dangling=starts, tol=1e-6,
+    )  # fmt: skip
+    assert [ours[id] for id in ids] == pytest.approx([theirs[n] for n in range(9)], abs=1e-4)
 
 
 COPIES = """
