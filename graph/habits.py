@@ -12,12 +12,13 @@ from .model import EdgeKind, NodeId
 from .store import GraphStore
 
 Around: TypeAlias = Literal[
-    "self", "part", "kin", "twin", "signature", "owner", "field", "result", "import"
+    "self", "trait", "part", "kin", "twin", "signature", "owner", "field", "result", "import"
 ]
-"""How something stands to a function: the type it is a method of; a type that this or the types of
-the declaration are made of; another method of its type; the same method in another impl of its
-trait. The others are members: of the declaration's types, of its own type, of what its own type is
-made of, of what the declaration's types are made of, of what is imported."""
+"""How something stands to a function: the type it is a method of; the trait's method that it is an
+implementation of; a type that this type or those of the declaration are made of; another method of
+its type; the same method in another impl of its trait. The others are members: of the declaration's
+types, of its own type, of what its own type is made of, of what the declaration's types are made
+of, of what is imported."""
 
 _DISPATCH: Final = "dispatch"
 
@@ -58,6 +59,7 @@ def around(
     fields, results = _made_of(store, own), _made_of(store, declared)
     found: dict[Around, list[NodeId]] = {
         "self": own,
+        "trait": traits,
         "part": _unique([*fields, *results]),
         "kin": _ends(store, own, ("associated",), back=True),
         "twin": _ends(store, traits, ("overrides",), back=True),

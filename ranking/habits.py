@@ -43,8 +43,8 @@ class Habits:
     values: Mapping[Factor, Mapping[NodeId, float]] = field(
         default_factory=dict[Factor, Mapping[NodeId, float]]
     )
-    peers: frozenset[NodeId] = frozenset()
-    """The functions whose uses were looked at."""
+    rests_on: frozenset[NodeId] = frozenset()
+    """Everything whose edges were looked at: only a change of one of these can change them."""
 
     def candidates(self, weights: Mapping[Factor, float]) -> Values:
         """Everything that some factor speaks for, with what they add to its score."""
@@ -93,7 +93,7 @@ def find_habits(store: GraphStore, focus: Focus | None, near: Mapping[NodeId, fl
             "part": parts,
             "proximity": _proximity(focus, target),
         },
-        frozenset(peers),
+        frozenset([*peers, *standing["self"], *standing["part"], *standing["trait"], target.id]),
     )
 
 

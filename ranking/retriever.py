@@ -172,7 +172,15 @@ class Retriever:
             # Otherwise what changed last isn't found by its words yet.
             about = () if focus is None else (ids_of(focus.file_items), ids_of(focus.holders))
             support = support_of(
-                (seeds.weights, seeds.known, reached, pool.all_ids, pool.holders, habits.peers, *about),
+                (
+                    seeds.weights,
+                    seeds.known,
+                    reached,
+                    pool.all_ids,
+                    pool.holders,
+                    habits.rests_on,
+                    *about,
+                ),
                 file="" if at is None else at.file,
                 symbols=mentions.symbols,
                 files=mentions.files,

@@ -224,10 +224,12 @@ FILE_SEED: Final = 0.45
 VECTOR_SEED: Final = 0.8
 """In [0, 1]: the nearest thinkable vector. Below a symbol spelt out."""
 
-COSINE_FLOOR: Final = 0.10
-COSINE_CEILING: Final = 0.65
-"""Cosines of a sentence to code. For fourteen questions about the example game the median item had
--0.02 to 0.12 and the best one 0.39 to 0.64: the factor spreads what lies between."""
+COSINE_FLOOR: Final = 0.20
+COSINE_CEILING: Final = 0.70
+"""Cosines of a text to code, which the factor spreads. In ripgrep, for 60 first sentences of
+documentation, any item had 0.15 (median; 0.36 at the 95th percentile), the thirty nearest 0.37 to
+0.64, and the item that the sentence was of 0.40 to 0.69. For 50 declarations with names and docs,
+the candidates had 0.31 (median), what the body used 0.47, and the nearest 0.73."""
 
 VECTOR_NEIGHBOURS: Final = 30
 """Items asked of the vector index for each query text; a context shows about as many."""

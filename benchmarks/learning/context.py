@@ -20,6 +20,7 @@ import numpy as np
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.graph.errors import GraphError
 from ferrograph.ranking import weights as w
+from numpy.typing import NDArray
 
 from ..corpora import FOLDER
 from ..retrieval import body
@@ -30,6 +31,9 @@ from .holes import collect
 from .odds import Held, Odds, held, learn
 
 _BUDGET: Final = 3500
+_UNSEEN: Final = frozenset(("touch", "lexical"))
+"""Factors whose weights are not learned, since holes don't show what they are for: nothing is
+mentioned in a body that isn't there, and the task has no words."""
 
 
 def main() -> None:
@@ -69,7 +73,8 @@ def _learned(options: Options, corpora: list[str]) -> dict[str, Any]:
     cases = [case for corpus in corpora for case in collect(options, corpus, names)]
     if not any(case.needed.any() for case in cases):
         raise RetrievalError("There is no case to learn from: name other corpora.")
-    odds = learn(cases, plain)
+    kept = np.array([name in _UNSEEN for name in names])
+    odds = learn(cases, plain, kept)
     slope = float(odds.weights.sum())
     return {
         "version": w.CONTEXT_VERSION,
@@ -78,16 +83,18 @@ def _learned(options: Options, corpora: list[str]) -> dict[str, Any]:
         "bias": round(odds.bias, 4),
         "made by": "python -m benchmarks.learning.context",
         "model": encoder_of(SHIPPED).name,
-        "held": {corpus: _figures(corpus, cases, plain, odds) for corpus in corpora},
+        "held": {corpus: _figures(corpus, cases, plain, odds, kept) for corpus in corpora},
     }
 
 
-def _figures(corpus: str, cases: list[Held], plain: Odds, odds: Odds) -> dict[str, float]:
+def _figures(
+    corpus: str, cases: list[Held], plain: Odds, odds: Odds, kept: NDArray[np.bool_]
+) -> dict[str, float]:
     inside = [case for case in cases if case.corpus == corpus]
     outside = [case for case in cases if case.corpus != corpus]
     found = {"cases": float(len(inside)), "plain": held(inside, plain, _BUDGET)}
     if outside:
-        found["learned elsewhere"] = held(inside, learn(outside, plain), _BUDGET)
+        found["learned elsewhere"] = held(inside, learn(outside, plain, kept), _BUDGET)
     found["learned"] = held(inside, odds, _BUDGET)
     return {name: round(value, 4) for name, value in found.items()}
 

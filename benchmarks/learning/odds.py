@@ -46,8 +46,8 @@ class Odds:
     bias: float
 
 
-def learn(cases: Sequence[Held], start: Odds) -> Odds:
-    """The odds that fit best; ``start`` is what they are drawn towards."""
+def learn(cases: Sequence[Held], start: Odds, kept: NDArray[np.bool_]) -> Odds:
+    """The odds that fit best; ``start`` is what they are drawn towards, and where ``kept`` stay."""
     known = [case for case in cases if case.needed.any()]
     rows = np.concatenate([case.factors for case in known])
     rows = np.hstack([rows, np.ones((len(rows), 1))])
@@ -58,7 +58,7 @@ def learn(cases: Sequence[Held], start: Odds) -> Odds:
     towards = np.append(start.weights, start.bias)
     pull = np.append(np.full(len(start.weights), PULL), 1e-6)
     found = towards.copy()
-    free = np.ones(len(found), bool)
+    free = np.append(~kept, True)
     for _ in range(_ROUNDS):
         for _ in range(_STEPS):
             chance = 1.0 / (1.0 + np.exp(-np.clip(rows @ found, -30.0, 30.0)))

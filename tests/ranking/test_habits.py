@@ -97,6 +97,7 @@ def test_every_value_is_in_bounds_and_no_place_has_none(shop: World) -> None:
     for values in habits.values.values():
         assert all(0.0 <= value <= 1.0 for value in values.values())
     assert set(habits.values) <= set(weights.CONTEXT)
+    assert shop.item("Till::refund").id in habits.rests_on
     assert find_habits(shop.store, None, {}) == Habits()
 
 
