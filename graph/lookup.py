@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .batch import row_item
-from .model import GraphItem, NodeId
+import numpy as np
+
+from .adjacency import KIND_CODES
+from .batch import row_edge, row_item
+from .model import Edge, GraphItem, NodeId
 from .schema import ITEM_COLUMNS, VECTOR_INDEX
 from .store import GraphStore
 
@@ -37,11 +40,48 @@ def members_named(
         "owner[id] <- $owners wanted[name] <- $names "
         "member[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "
         "member[id] := owner[source], *edges{source, kind: 'contains', target: id} "
-        "?[id] := member[id], *items{id, name}, wanted[name]",
+        # Items aren't read: a module that is imported whole has thousands of members.
+        "named[id] := wanted[name], *items:by_name{name, id} "
+        "?[id] := member[id], named[id]",
         {"owners": wanted, "names": named},
         immutable=True,
     )
     return [row[0] for row in rows]
+
+
+def ways_in(store: GraphStore, ids: Sequence[NodeId]) -> list[Edge]:
+    """The edges by which modules hold these items and export them again.
+
+    Where a module holds one isn't told (``uses`` is empty).
+    """
+    memory = store.adjacency
+    if memory is None:
+        return store.edges(ids, kinds=("contains", "re_exports"), incoming=True)
+    with memory.reading:
+        numbers = memory.numbers(ids)
+        at = np.flatnonzero(numbers >= 0)
+        steps = memory.into(numbers[at])
+        held = steps.kinds == KIND_CODES["contains"]
+        exported = steps.kinds == KIND_CODES["re_exports"]
+        above = memory.ids(steps.to[held])
+        exporting = memory.ids(steps.to[exported])
+    below: list[int] = at[steps.of[held]].tolist()
+    found = [
+        Edge(source=source, kind="contains", target=ids[place], provenance="resolved", uses=())
+        for source, place in zip(above, below, strict=True)
+    ]
+    again: list[int] = at[steps.of[exported]].tolist()
+    pairs = [[a, ids[place]] for a, place in zip(exporting, again, strict=True)]
+    if pairs:
+        rows = store.run(
+            "pair[source, target] <- $pairs kind[kind] <- [['re_exports']] "
+            "?[source, kind, target, provenance, uses, start] := pair[source, target], kind[kind], "
+            "*edges{source, kind, target, provenance, uses}, *items{id: source, start}",
+            {"pairs": pairs},
+            immutable=True,
+        )
+        found += map(row_edge, rows)
+    return found
 
 
 def items_named(store: GraphStore, names: Iterable[str]) -> list[GraphItem]:
@@ -112,16 +152,17 @@ def has_vector_index(store: GraphStore) -> bool:
 
 
 def similarities(
-    store: GraphStore, vector: Sequence[float], ids: Iterable[NodeId]
+    store: GraphStore, vectors: Sequence[Sequence[float]], ids: Iterable[NodeId]
 ) -> dict[NodeId, float]:
-    """Cosine similarity of these items' vectors to ``vector``; items without one are left out."""
+    """These items' cosine similarities to the nearest of ``vectors``; items without one are left
+    out."""
     wanted = [[i] for i in dict.fromkeys(ids)]
-    if not wanted:
+    if not wanted or not vectors:
         return {}
+    near = ", ".join(f"1.0 - cos_dist(vector, vec($v{at}))" for at in range(len(vectors)))
     rows = store.run(
-        "wanted[id] <- $ids ?[id, near] := wanted[id], *vectors{id, vector}, "
-        "near = 1.0 - cos_dist(vector, vec($vector))",
-        {"ids": wanted, "vector": list(vector)},
+        f"wanted[id] <- $ids ?[id, near] := wanted[id], *vectors{{id, vector}}, near = max({near})",
+        {"ids": wanted, **{f"v{at}": list(vector) for at, vector in enumerate(vectors)}},
         immutable=True,
     )
     return {row[0]: row[1] for row in rows}

@@ -88,6 +88,8 @@ class GraphReader:
         wanted = [[i] for i in dict.fromkeys(ids)]
         if not wanted:
             return []
+        parameters: dict[str, Any] = {"ids": wanted}
+        given = ""
         if incoming:
             body = (
                 "wanted[target], *edges:by_target{target, kind, source}, "
@@ -95,13 +97,17 @@ class GraphReader:
             )
         else:
             body = "wanted[source], *edges{source, kind, target, provenance, uses}"
-        parameters: dict[str, Any] = {"ids": wanted}
-        if kinds is not None:
+        if kinds is not None and incoming:
+            # Before the edges: thousands of items may use one that few others hold.
+            given, body = "chosen[kind] <- $kinds ", f"chosen[kind], {body}"
+            parameters["kinds"] = [[kind] for kind in kinds]
+        elif kinds is not None:
             body += ", is_in(kind, $kinds)"
             parameters["kinds"] = list(kinds)
         column = "target" if incoming else "source"
         script = (
-            f"wanted[{column}] <- $ids ?[source, kind, target, provenance, uses, start] := {body}, "
+            f"{given}wanted[{column}] <- $ids "
+            f"?[source, kind, target, provenance, uses, start] := {body}, "
             "*items{id: source, start}"
         )
         return [row_edge(row) for row in self.run(script, parameters, immutable=True)]

@@ -55,12 +55,11 @@ class MemoryWalk:
 
     def _best(self, to: Ints, scores: NDArray[np.float64]) -> list[tuple[NodeId, float]]:
         graph = self._graph
-        best = np.zeros(graph.items, np.float64)
-        np.maximum.at(best, to, scores)
-        reached = np.flatnonzero(best).astype(np.int32)
-        order = np.lexsort((graph.order(reached), -best[reached]))[: self._reach.limit]
-        taken = reached[order]
-        return list(zip(graph.ids(taken), best[taken].tolist(), strict=True))
+        reached, which = np.unique(to, return_inverse=True)
+        best = np.zeros(len(reached), np.float64)
+        np.maximum.at(best, which, scores)
+        order = np.lexsort((graph.order(reached), -best))[: self._reach.limit]
+        return list(zip(graph.ids(reached[order]), best[order].tolist(), strict=True))
 
 
 def _table(values: Mapping[int, float]) -> NDArray[np.float64]:

@@ -113,7 +113,7 @@ class _Builder:
         include_target: bool,
     ) -> None:
         self.include_target = include_target
-        self.sources = Snapshot(retriever.sources)
+        self.sources = Snapshot(retriever.sources, retriever.shapes)
         self.retriever = retriever
         self.found = found
         self.budget = budget

@@ -26,8 +26,13 @@ _MEMBERS: Final = frozenset(("field_declaration", "enum_variant"))
 _Cut = tuple[int, int, bytes]
 
 
-def fold_function(text: bytes) -> str | None:
-    """A function with its documentation and without its body; None where it has none."""
+def fold_function(text: bytes, at: int | None = None) -> str | None:
+    """A function with its documentation and without its body; None where it has none.
+
+    ``at`` is where the body begins, if that is known.
+    """
+    if at is not None:
+        return _apply(text, [(at, len(text), _FOLD)])
     for node in _walk(g.parse(text).root_node):
         if node.type == "function_item":
             body = node.child_by_field_id(g.BODY)

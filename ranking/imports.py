@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ..graph.lookup import ways_in
 from ..graph.model import Edge, GraphItem, NodeId
 from ..graph.store import GraphStore
 from .focus import Focus
@@ -115,7 +116,7 @@ class _Climb:
         self, ends: set[NodeId], seen: dict[NodeId, GraphItem]
     ) -> dict[NodeId, dict[NodeId, str]]:
         """For each node, what names it: node above → the path from there, ``*`` for the rest."""
-        edges = self.store.edges(ends, kinds=("contains", "re_exports"), incoming=True)
+        edges = ways_in(self.store, list(ends))
         missing = {e.source for e in edges if e.source not in seen}
         seen.update((item.id, item) for item in self.store.items(missing))
         steps: dict[NodeId, dict[NodeId, str]] = {}

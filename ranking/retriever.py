@@ -25,7 +25,7 @@ from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
 from .pool import read_pool
-from .question import NOTHING
+from .question import NOTHING, Question
 from .score import Evidence, score
 from .seeds import (
     EncodeQuery,
@@ -37,6 +37,7 @@ from .seeds import (
     from_words,
     vector_queries,
 )
+from .snapshot import Shapes
 from .touch import Touch
 
 _log = logging.getLogger(__name__)
@@ -78,19 +79,26 @@ class Retriever:
         self.encode_query = encode_query
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
-        self._aside = ThreadPoolExecutor(1, thread_name_prefix="ferrograph-encode")
+        self._aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
+        self.shapes = Shapes()
         self.kept = KeptRetrievals(sources)
         store.on_write(self.kept.written)
         self._told = False
-        self._files: tuple[int, list[tuple[str, int]]] = (-1, [])
+        self._files: tuple[int, list[tuple[str, int]], int] = (-1, [], 0)
 
     def workspace_files(self) -> list[tuple[str, int]]:
         """(path, bytes) of the workspace's own files, read once a revision."""
         with self._lock:
             revision = self.store.revision
             if self._files[0] != revision:
-                self._files = (revision, workspace_files(self.store))
+                files = workspace_files(self.store)
+                self._files = (revision, files, sum(size for _, size in files))
             return self._files[1]
+
+    def workspace_bytes(self) -> int:
+        """How large those are together."""
+        self.workspace_files()
+        return self._files[2]
 
     def retrieve(
         self, text: str, at: Place | None = None, *, limit: int = w.RANKED_LIMIT
@@ -106,23 +114,26 @@ class Retriever:
         if known is not None:
             clock.lap("kept")
             return replace(known, seconds=clock.laps)
+        mentions = read_mentions(text)
+        self.lexical.refresh()
+        bare = at is not None and mentions.is_bare
+        question = NOTHING if bare else self.lexical.question(mentions)
+        # Neither the index of words nor the model needs the store or, while it works, the
+        # interpreter.
+        by_words = self._aside.submit(self._by_words, question)
+        clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        mentions = read_mentions(text)
-        # The model needs neither the store nor, while it runs, the interpreter.
         encoding = self._aside.submit(self._vectors, vector_queries(text, mentions, focus))
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
-        self.lexical.refresh()
-        bare = focus is not None and mentions.is_bare
-        question = NOTHING if bare else self.lexical.question(mentions)
         # A task needs what it names; a sentence that names something describes something else: an
         # `Iter` that is "an iterator over the keys of an `EntityHashMap`".
         sure = question.share if focus is None else _sure
         from_text(self.store, mentions, seeds, sure)
         clock.lap("names")
-        from_words(self.lexical, question, seeds)
+        seeds.take(by_words.result())
         clock.lap("words")
         vectors = encoding.result()
         clock.lap("encode")
@@ -134,16 +145,15 @@ class Retriever:
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached, habits.candidates(w.CONTEXT))
+        scoring = self._aside.submit(self.lexical.scores, question, pool.items)
         clock.lap("items")
         edges = among(self.store, pool.all_ids)
         ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
         clock.lap("pagerank")
         missing = [id for id in pool.items if id not in near]
-        for vector in vectors:
-            for id, cosine in similarities(self.store, vector, missing).items():
-                near[id] = max(near.get(id, -1.0), cosine)
+        near.update(similarities(self.store, vectors, missing))
         clock.lap("similarities")
-        words = self.lexical.scores(question, pool.items)
+        words = scoring.result()
         clock.lap("scores")
         touched = pool.roll_touches(focus) if focus is not None else {}
         evidence = Evidence(
@@ -197,6 +207,11 @@ class Retriever:
             return text, None, b"", limit
         source = self.sources.read(at.file)
         return text, at, b"" if source is None else content_hash(source), limit
+
+    def _by_words(self, question: Question) -> Seeds:
+        seeds = Seeds()
+        from_words(self.lexical, question, seeds)
+        return seeds
 
     def _vectors(self, queries: Sequence[str]) -> list[Sequence[float]]:
         if self.encode_query is None:

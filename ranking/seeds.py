@@ -45,6 +45,12 @@ class Seeds:
         origins = self.origins.setdefault(id, {})
         origins[origin] = max(origins.get(origin, 0.0), weight)
 
+    def take(self, others: Seeds) -> None:
+        """Add the others to these."""
+        for id, origins in others.origins.items():
+            for origin, weight in origins.items():
+                self.add(id, origin, weight)
+
     def know(self, items: Iterable[GraphItem]) -> None:
         """Keep items that were read."""
         for item in items:

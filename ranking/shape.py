@@ -42,6 +42,13 @@ def shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
     """
     if level == "name":
         return short_path(item)
+    # What the text says and where its line begins is all that it depends on.
+    intact = sources.text(item) is not None
+    key = (item.id, item.content_hash, level, intact, indent_of(sources, item) if intact else "")
+    return sources.shapes.get(key, lambda: _shape(sources, item, level))
+
+
+def _shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
     if level == "signature":
         return _signature(sources, item)
     text = None if item.kind in OPEN_KINDS else sources.text(item)
@@ -161,7 +168,7 @@ def _data(item: GraphItem, text: bytes | None) -> str:
 def _folded(sources: Snapshot, item: GraphItem, text: bytes) -> str | None:
     """Bodies as ``{ … }``; in types, traits and impl blocks the comments go too."""
     if item.kind in CODE_KINDS:
-        return fold_function(text)
+        return fold_function(text, _body_at(sources, item, text))
     if item.kind == "macro":
         return fold_macro(text)
     if item.kind in ("const", "static"):
@@ -172,3 +179,10 @@ def _folded(sources: Snapshot, item: GraphItem, text: bytes) -> str | None:
     elif item.kind in CONTAINERS:
         folded = fold_members(text)
     return None if folded is None else _doc_line(item, indent_of(sources, item)) + folded
+
+
+def _body_at(sources: Snapshot, item: GraphItem, text: bytes) -> int | None:
+    """Where a function's body begins in its text, if that is seen without parsing."""
+    head = signature_end(sources.read(item.file), item) - item.end
+    rest = text[head:].lstrip() if head else b""
+    return len(text) - len(rest) if rest.startswith(b"{") else None

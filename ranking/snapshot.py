@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from ..graph.ids import content_hash
+from ..graph.kept_items import Hits
 from ..graph.model import GraphItem
 from ..graph.sources import Sources
 
+_MOST_SHAPES: Final = 4096
+_LONGEST: Final = 4000
+"""Characters of a text that is kept: all of them together are 16 MB at most, 2 MB mostly."""
 _HEAD: Final = 120
 """Bytes of a declaration that are compared."""
+
+
+class Shapes:
+    """Texts that were made of items, by what they were made of. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: OrderedDict[Hashable, str | None] = OrderedDict()
+        self.hits = Hits()
+
+    def get(self, key: Hashable, make: Callable[[], str | None]) -> str | None:
+        """The text under a key, made now if it is new."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                self.hits.found += 1
+                return self._made[key]
+            self.hits.missed += 1
+        made = make()
+        if made is None or len(made) <= _LONGEST:
+            with self._lock:
+                self._made[key] = made
+                while len(self._made) > _MOST_SHAPES:
+                    self._made.popitem(last=False)
+        return made
 
 
 class Snapshot:
     """Reads every file once: what a context shows is of one moment, and a hundred items of ten
     files cost ten reads."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, shapes: Shapes | None = None) -> None:
+        """``shapes`` are kept from one context to the next."""
         self._sources = sources
+        self.shapes = Shapes() if shapes is None else shapes
         self._files: dict[str, bytes | None] = {}
         self._intact: dict[bytes, bool] = {}
 

@@ -23,8 +23,10 @@ def whole_workspace(
     None where that can't fit ``budget`` tokens, or a file can't be read. The text is not counted
     here: it may still turn out too long.
     """
+    if retriever.workspace_bytes() > budget * _MOST_BYTES_PER_TOKEN:
+        return None
     files = retriever.workspace_files()
-    if not files or sum(size for _, size in files) > budget * _MOST_BYTES_PER_TOKEN:
+    if not files:
         return None
     first = found.focus.place.file if found.focus is not None else ""
     ordered = sorted((path for path, _ in files), key=lambda path: (path != first, path))

@@ -7,6 +7,7 @@ from ferrograph.graph import adjacency
 from ferrograph.graph.adjacency import ID_BYTES
 from ferrograph.graph.batch import Batch, edge_row, item_row
 from ferrograph.graph.errors import Cancelled
+from ferrograph.graph.lookup import ways_in
 from ferrograph.graph.model import Edge, GraphItem, NodeId
 from ferrograph.graph.query import among
 from ferrograph.graph.store import GraphStore
@@ -150,3 +151,30 @@ def test_loading_can_be_stopped() -> None:
         assert store.adjacency is None
         store.load_adjacency(never)
         assert store.adjacency is not None
+
+
+def test_ways_in_are_those_of_the_store() -> None:
+    with GraphStore.open(None, dimensions=4) as store:
+        write = Batch()
+        write.add("items", [item_row(item(number, own=True)) for number in range(5)])
+        write.add(
+            "edges",
+            [
+                edge_row(Edge(source=node(a), kind=k, target=node(b), provenance="resolved", uses=u))
+                for a, k, b, u in (
+                    (0, "contains", 1, ()), (2, "re_exports", 1, ((3, 9),)),
+                    (3, "re_exports", 1, ((1, 2), (5, 6))), (4, "calls", 1, ((7, 8),)),
+                    (1, "contains", 4, ()),
+                )
+            ],
+        )  # fmt: skip
+        store.write(write)
+        asked = [node(1), node(4), node(9)]
+
+        def found() -> set[Edge]:
+            return set(ways_in(store, asked))
+
+        from_store = found()
+        store.load_adjacency(never)
+        assert found() == from_store
+        assert len(from_store) == 4

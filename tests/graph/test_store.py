@@ -353,8 +353,8 @@ def test_nearest_vectors(store: GraphStore) -> None:
     assert [s for _, s in found] == sorted((s for _, s in found), reverse=True)
     assert len({i for i, _ in found} & {i for i, _ in exact}) >= 19
     asked = [i for i, _ in exact[:5]] + [node("none")]
-    assert similarities(store, query, asked) == pytest.approx(dict(exact[:5]), abs=1e-6)
-    assert similarities(store, query, []) == {}
+    assert similarities(store, [query], asked) == pytest.approx(dict(exact[:5]), abs=1e-6)
+    assert similarities(store, [query], []) == {}
 
 
 def test_vectors_follow_their_items(store: GraphStore) -> None:
