@@ -291,9 +291,9 @@ LEAST_CHANCE: Final = 0.002
 """In [0, 1]. At a place, items less likely to be needed are not either."""
 
 NAME_GAIN: Final = 0.15
-BRIEF_GAIN: Final = 0.60
-SIGNATURE_GAIN: Final = 0.65
-FOLDED_GAIN: Final = 0.80
+BRIEF_GAIN: Final = 0.82
+SIGNATURE_GAIN: Final = 0.87
+FOLDED_GAIN: Final = 0.93
 FULL_GAIN: Final = 1.0
 """What a model gains from an item at each level, as shares of the whole: with the bare declaration
 it can be used, its first sentence says what for, with the fields it can be built, and the body

@@ -3,9 +3,9 @@
 Cases are the ``tune`` halves of *body* (``benchmarks.retrieval``): a function loses its body, and
 what the body used has to be among what is likely to be needed. The product retrieves; its
 candidates' factors are what is learned from. The table shows each corpus with weights that were
-learned without it: the share of what is needed among the best candidates of 3,500 tokens. ``--write``
-keeps the weights of all in ``ranking/data``; judge them with ``benchmarks.retrieval body``, on the
-other halves.
+learned without it: the share of what is needed among the best candidates of 3,500 tokens.
+``--write`` keeps the weights of all in ``ranking/data``; judge them with ``benchmarks.retrieval
+body``, on the other halves.
 """
 
 from __future__ import annotations

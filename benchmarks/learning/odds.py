@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-PULL: Final = 3.0
-"""How strongly weights are drawn towards the given ones, beside a sum over the cases."""
+PULL: Final = 100.0
+"""How strongly weights are drawn towards the given ones, beside a sum over the cases. With less, a
+hundred cases of two corpora make weights that hold less in a third."""
 _CASE: Final = 8.0
 """What the needed items of a case count for together, however many there are."""
 _STEPS: Final = 12

@@ -133,16 +133,22 @@ def profile_file(path: Path, found: object) -> Path:
 def test_the_weights_of_contexts_are_taken_from_a_file(tmp_path: Path) -> None:
     plain = weights.Profile(weights.PLAIN_CONTEXT, weights.PLAIN_SLOPE, weights.PLAIN_BIAS)
     even = dict.fromkeys(plain.weights, 1.0 / len(plain.weights))
-    sound = {"version": weights.CONTEXT_VERSION, "weights": even, "slope": 9.0, "bias": -3.0}
+    sound: dict[str, object] = {
+        "version": weights.CONTEXT_VERSION,
+        "weights": even,
+        "slope": 9.0,
+        "bias": -3.0,
+    }
     made = weights.learned_context(profile_file(tmp_path / "w", sound), plain)
     assert made == weights.Profile(even, 9.0, -3.0)
     assert made.chance(0.0) < made.chance(0.5) < made.chance(1.0) < 1.0
-    for odd in (
+    odd_ones: list[object] = [
         {**sound, "version": 0},
         {**sound, "slope": -1.0},
         {**sound, "weights": {**even, "touch": 0.9}},
         {**sound, "weights": {**even, "charm": 0.0}},
         [],
-    ):
+    ]
+    for odd in odd_ones:
         assert weights.learned_context(profile_file(tmp_path / "x", odd), plain) is plain
     assert weights.learned_context(tmp_path / "none", plain) is plain
