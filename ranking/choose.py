@@ -11,25 +11,17 @@ from ..graph.model import GraphItem, NodeId
 from . import weights as w
 from .fold import ELLIPSIS
 from .forms import Form, Forms
-from .model import Level, Ranked
+from .model import Ranked
 from .render import Shown
 from .shape import CONTAINERS, DATA_KINDS, short_path
 from .tokens import estimate_tokens
 from .touch import Manner, Touch
 
-_GAINS: Final[dict[Level, float]] = {
-    "name": w.NAME_GAIN,
-    "signature": w.SIGNATURE_GAIN,
-    "folded": w.FOLDED_GAIN,
-    "full": w.FULL_GAIN,
-}
-_LINE_HEADER: Final = 6
-"""Tokens of ``// line 123`` and the blank line around it. The file's name comes on top, for every
-block of the workspace's own files and for the first of a dependency's."""
+_LINE: Final = 6
+"""Tokens of ``// line 123``, in a line of its own or behind a declaration. Above the first thing of
+a file stands its name, and above every body of the workspace's own files."""
 _SMALL_TYPE: Final = 150
 """Tokens. A type of this size is shown in full for its fields."""
-_SENTENCE: Final = 100
-"""Characters of documentation that a declaration mostly shows."""
 _MOST_NAMES: Final = 40
 
 
@@ -63,13 +55,14 @@ class Chooser:
         holders: Mapping[NodeId, GraphItem],
         target: Shown | None,
         preamble: str,
+        at_place: bool,
     ) -> None:
         self.forms = forms
         self.target = target
         self.holders = holders
         self.preamble_tokens = estimate_tokens(preamble) + 2 if preamble else 0
         self._tokens: dict[str, int] = {}
-        self.scores = {r.item.id: r.score for r in ranked}
+        self.worth = {r.item.id: w.worth(r.score, at_place=at_place) for r in ranked}
         self.touched = [r.item for r in ranked if r.item.id in touched]
         order: dict[Manner, int] = {
             "signature": 0, "selection": 0, "owner": 1, "body": 2, "result": 3,
@@ -79,7 +72,7 @@ class Chooser:
             i.id for i in self.touched if touched[i.id].manner in ("signature", "selection")
         )
         self.others = [
-            r.item for r in ranked if r.item.id not in touched and r.score >= w.LEAST_SCORE
+            r.item for r in ranked if r.item.id not in touched and self.worth[r.item.id] > 0.0
         ]
 
     def choose(self, budget: int) -> Choice:
@@ -139,9 +132,9 @@ class _Round:
         wrapped = holder is not None and holder.kind in CONTAINERS
         if wrapped and parent in self.inside:
             return 1
-        cost = _LINE_HEADER
-        if item.file not in self.files or not item.is_dependency:
-            cost += self.of.tokens(item.file)
+        cost = _LINE
+        if item.file not in self.files:
+            cost += self.of.tokens(item.file) + 2
         if wrapped and holder is not None:
             cost += self.of.tokens(holder.signature) + 4
         return cost
@@ -199,7 +192,7 @@ class _Round:
         shown = self.taken.get(item.id)
         if shown is None:
             # Only the declaration for now: bodies are read when their turn comes.
-            return self.of.forms.form(item, "signature")
+            return self.of.forms.brief(item)
         ladder = self.of.forms.ladder(item)
         return next((f for f in ladder if f.tokens > shown.form.tokens), None)
 
@@ -209,18 +202,18 @@ class _Round:
         if shown is None:
             # A guess will do: most of the items that are offered never have their turn.
             cost = self._overhead(item) + _declared_tokens(item)
-            gain = _GAINS["signature"]
+            gain = w.BRIEF_GAIN
         else:
             form = self._next(item)
             if form is None:
                 return 0.0
-            gain = _GAINS[form.level] - _GAINS[shown.form.level]
+            gain = form.gain - shown.form.gain
             if item.is_dependency:
                 gain *= w.DEPENDENCY_BODY
             if item.kind in DATA_KINDS and ELLIPSIS not in shown.form.text:
                 gain *= w.MORE_ON_FIELDS
             cost = form.tokens - shown.form.tokens
-        return self.of.scores.get(item.id, 0.0) ** w.SHARPNESS * gain / max(1, cost)
+        return self.of.worth.get(item.id, 0.0) * gain / max(1, cost)
 
     def _covered(self, item: GraphItem) -> bool:
         """Whether something shown with its inside holds the item, or holds what is shown in it."""
@@ -256,8 +249,8 @@ class _Round:
 
 
 def _declared_tokens(item: GraphItem) -> int:
-    """About what a declaration with its first sentence takes."""
-    return (len(item.signature) + min(len(item.doc), _SENTENCE)) // 3
+    """About what a declaration takes."""
+    return len(item.signature) // 3
 
 
 def dropped(choice: Choice, count: int) -> Choice:

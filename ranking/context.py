@@ -162,6 +162,7 @@ class _Builder:
                 holders=self._holders(),
                 target=target,
                 preamble=preamble,
+                at_place=focus is not None,
             )
             draft = self._fill(chooser, file, preamble, imports)
             if draft is not None:

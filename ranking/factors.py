@@ -90,7 +90,7 @@ def visibility(item: GraphItem, focus: Focus | None, holder: GraphItem | None = 
 
 
 def distance(item: GraphItem, focus: Focus | None) -> float:
-    """1 in the target itself, less by owner, file, module, crate, workspace, dependency."""
+    """1 in the target itself, less by owner, file, folder, module, crate, workspace, dependency."""
     if focus is None:
         return 0.15 if item.is_dependency else 1.0
     if item.is_dependency:
@@ -105,9 +105,11 @@ def distance(item: GraphItem, focus: Focus | None) -> float:
     module = focus.module
     if module is None or item.crate != module.crate:
         return 0.35
+    if item.file.rpartition("/")[0] == focus.place.file.rpartition("/")[0]:
+        return 0.75
     shared = _shared_depth(item.qualified_path, module.qualified_path)
     depth = max(1, module.qualified_path.count("::"))
-    return 0.5 + 0.3 * min(1.0, max(0, shared - 1) / depth)
+    return 0.4 + 0.3 * min(1.0, max(0, shared - 1) / depth)
 
 
 def _shared_depth(a: str, b: str) -> int:

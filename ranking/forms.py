@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..graph.model import GraphItem, NodeId
+from . import weights as w
 from .fold import ELLIPSIS
 from .model import Level
-from .shape import DATA_KINDS, shape
+from .shape import DATA_KINDS, declaration, shape
 from .snapshot import Snapshot
 from .tokens import estimate_tokens
 
 _WORTH: Final = 0.9
 """A level that takes more than this share of the next one's tokens is left out for it."""
+
+GAINS: Final[dict[Level, float]] = {
+    "name": w.NAME_GAIN,
+    "signature": w.SIGNATURE_GAIN,
+    "folded": w.FOLDED_GAIN,
+    "full": w.FULL_GAIN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,8 @@ class Form:
     text: str
     tokens: int
     """Estimated, see `tokens.estimate_tokens`."""
+    gain: float
+    """In [0, 1]: what a model gains from it, as a share of what the full text would bring."""
 
 
 class Forms:
@@ -32,6 +42,7 @@ class Forms:
     def __init__(self, sources: Snapshot) -> None:
         self._sources = sources
         self._made: dict[tuple[NodeId, Level], Form | None] = {}
+        self._brief: dict[NodeId, Form] = {}
         self._ladders: dict[NodeId, tuple[Form, ...]] = {}
 
     def form(self, item: GraphItem, level: Level) -> Form | None:
@@ -39,12 +50,22 @@ class Forms:
         key = (item.id, level)
         if key not in self._made:
             text = shape(self._sources, item, level)
-            made = Form(level, text, estimate_tokens(text)) if text else None
+            made = Form(level, text, estimate_tokens(text), GAINS[level]) if text else None
             self._made[key] = made
         return self._made[key]
 
+    def brief(self, item: GraphItem) -> Form:
+        """The declaration alone: the least by which an item can be used."""
+        made = self._brief.get(item.id)
+        if made is None:
+            text = declaration(self._sources, item)
+            made = Form("signature", text, estimate_tokens(text), w.BRIEF_GAIN)
+            self._brief[item.id] = made
+        return made
+
     def ladder(self, item: GraphItem) -> tuple[Form, ...]:
-        """From signature to full: the forms that are worth their tokens, growing."""
+        """From the bare declaration to the full text: the forms that are worth their tokens,
+        growing."""
         known = self._ladders.get(item.id)
         if known is None:
             known = self._ladders[item.id] = self._ladder(item)
@@ -63,6 +84,9 @@ class Forms:
                 continue
             if form is not None and (not steps or form.tokens <= _WORTH * steps[-1].tokens):
                 steps.append(form)
+        brief = self.brief(item)
+        if not steps or brief.tokens <= _WORTH * steps[-1].tokens:
+            steps.append(brief)
         return tuple(reversed(steps))
 
     def _says_no_more(self, item: GraphItem, folded: Form) -> bool:

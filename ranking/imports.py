@@ -17,7 +17,7 @@ from .snapshot import Snapshot
 _IMPORTABLE: Final = frozenset(
     ("struct", "enum", "union", "trait", "function", "const", "static", "type")
 )
-_MOST_ITEMS: Final = 60
+_MOST_ITEMS: Final = 30
 _MOST_STEPS: Final = 6
 """Re-exports and modules between a definition and the crate that code names it by."""
 _FIRST_SEGMENT: Final = re.compile(r"^\s*(?:pub\s+)?use\s+(?:::)?(\w+)", re.MULTILINE)

@@ -32,7 +32,8 @@ _ENGLISH: Final = frozenset(
 _INSTRUCTIONS: Final = frozenset(
     """above add because below change code could create did doing down edit few file files fix
     function functions get give go had implement improve let make method methods new one please put
-    refactor remove rename replace rewrite see show struct support take want write""".split()  # noqa: SIM905
+    refactor remove rename replace rewrite see show stand stands struct support take todo
+    unimplemented want write""".split()  # noqa: SIM905
 )
 STOP_WORDS: Final = _ENGLISH | _INSTRUCTIONS
 """Words that no item is looked up by."""
@@ -63,6 +64,11 @@ class Mentions:
     joined: tuple[str, ...]
     """Identifiers that two or three neighbouring words would make, as the index has them:
     ``message writer`` → ``messagewriter``."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is named: "write what todo!() stands for" is said of a place."""
+        return not (self.words or self.symbols or self.files)
 
 
 def read_mentions(text: str) -> Mentions:

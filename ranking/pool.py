@@ -77,12 +77,18 @@ class Pool:
         return rolled
 
 
-def read_pool(store: GraphStore, seeds: Seeds, reached: Mapping[NodeId, float]) -> Pool:
-    """The items behind seeds and what expansion reached, with their parents, in three queries."""
+def read_pool(
+    store: GraphStore,
+    seeds: Seeds,
+    reached: Mapping[NodeId, float],
+    habitual: Mapping[NodeId, float],
+) -> Pool:
+    """The items behind seeds, what expansion reached, and what is used around the place, with
+    their parents, in three queries."""
     scores = dict(reached)
     for id, weight in seeds.weights.items():
         scores[id] = max(weight, scores.get(id, 0.0))
-    wanted = strongest(scores, w.POOL_LIMIT)
+    wanted = strongest(scores, w.POOL_LIMIT) | strongest(habitual, w.HABITUAL_LIMIT)
     known = {id: seeds.known[id] for id in wanted if id in seeds.known}
     known.update((i.id, i) for i in store.items(id for id in wanted if id not in known))
     holders: dict[NodeId, GraphItem] = {}

@@ -75,20 +75,10 @@ def _file(name: str, ones: Sequence[Shown], page: Page, preamble: str) -> str:
     )
     names = [one.item for one in ones if one.form.level == "name"]
     shown_ids = {one.item.id for one in texts}
-    blocks: list[str] = []
-    headed = False
     foreign = "@" in name.partition("/")[0]
-
-    def head(line: int) -> str:
-        """In full for the workspace's files, so that a model can cite any of them as it stands;
-        once for a dependency's, whose names are long."""
-        nonlocal headed
-        text = f"// line {line + 1}" if headed and foreign else f"// {name}:{line + 1}"
-        headed = True
-        return text
-
+    blocks: list[str] = []
     if preamble:
-        blocks.append(f"{head(0)}\n{preamble}")
+        blocks.append(f"// {name}:1\n{preamble}")
     at = 0
     while at < len(texts):
         one = texts[at]
@@ -103,18 +93,27 @@ def _file(name: str, ones: Sequence[Shown], page: Page, preamble: str) -> str:
         if holder is None and _wraps_next(one, texts[at : at + 1], page):
             # Its members open the block that it names.
             continue
-        lines = [head(group[0].item.line)]
-        lines.extend(_uses([holder] if holder is not None else [], group, page))
+        line = group[0].item.line + 1
+        # A row of declarations is read as one.
+        row = bool(blocks) and all(member.form.level == "signature" for member in group)
+        note = f" // line {line}" if row and not foreign else ""
+        lines = _uses([holder] if holder is not None else [], group, page)
         if holder is None:
-            lines.append(one.form.text)
+            lines.append(one.form.text + note)
         else:
-            lines.append(_opening(holder, with_doc=holder.id in shown_ids))
+            lines.append(_opening(holder, with_doc=holder.id in shown_ids) + note)
             lines.extend(member.form.text for member in group)
             lines.append("}")
-        blocks.append("\n".join(lines))
+        text = "\n".join(lines)
+        if row:
+            blocks[-1] += f"\n{text}"
+        else:
+            # The workspace's files in full, so that a model can cite any place as it stands.
+            short = foreign and bool(blocks)
+            blocks.append(f"// {f'line {line}' if short else f'{name}:{line}'}\n{text}")
     if names:
         listed = ", ".join(short_path(item) for item in names)
-        blocks.append(f"// also in this file: {listed}" if headed else f"// {name}: {listed}")
+        blocks.append(f"// also in this file: {listed}" if blocks else f"// {name}: {listed}")
     return "\n\n".join(blocks)
 
 

@@ -20,12 +20,13 @@ from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
+from .habits import find_habits
 from .kept import KeptRetrievals, Key, ids_of, support_of
 from .lexical import Lexical
 from .mentions import Mentions, read_mentions
 from .model import Place, Ranked
 from .pool import read_pool
-from .question import Question
+from .question import NOTHING, Question
 from .score import Evidence, score
 from .seeds import (
     EncodeQuery,
@@ -35,6 +36,7 @@ from .seeds import (
     from_text,
     from_vectors,
     from_words,
+    vector_queries,
 )
 from .snapshot import Shapes
 from .touch import Touch
@@ -120,16 +122,17 @@ class Retriever:
             return replace(known, seconds=clock.laps)
         mentions = read_mentions(text)
         self.lexical.refresh()
-        question = self.lexical.question(mentions)
+        bare = at is not None and mentions.is_bare
+        question = NOTHING if bare else self.lexical.question(mentions)
         # Neither the index of words nor the model needs the store or, while it works, the
         # interpreter.
         by_words = self.aside.submit(self._by_words, question)
-        if mentions.words:
+        if mentions.words and not bare:
             self.aside.submit(self._vectors, [text])
         clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        encoding = self.aside.submit(self._vectors, _vector_queries(text, focus))
+        encoding = self.aside.submit(self._vectors, vector_queries(text, mentions, focus))
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -145,9 +148,11 @@ class Retriever:
         near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
         clock.lap("vectors")
         nearest = dict(near)
+        habits = find_habits(self.store, focus, near)
+        clock.lap("habits")
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
-        pool = read_pool(self.store, seeds, reached)
+        pool = read_pool(self.store, seeds, reached, habits.candidates(w.CONTEXT))
         scoring = self.aside.submit(self.lexical.scores, question, pool.items)
         clock.lap("items")
         edges = among(self.store, pool.all_ids)
@@ -168,6 +173,7 @@ class Retriever:
             cosines=near,
             touched=touched,
             words=words,
+            habits=habits,
         )
         ranked = score(pool, evidence)
         clock.lap("factors")
@@ -184,7 +190,15 @@ class Retriever:
             # Otherwise what changed last isn't found by its words yet.
             about = () if focus is None else (ids_of(focus.file_items), ids_of(focus.holders))
             support = support_of(
-                (seeds.weights, seeds.known, reached, pool.all_ids, pool.holders, *about),
+                (
+                    seeds.weights,
+                    seeds.known,
+                    reached,
+                    pool.all_ids,
+                    pool.holders,
+                    habits.rests_on,
+                    *about,
+                ),
                 file="" if at is None else at.file,
                 symbols=mentions.symbols,
                 files=mentions.files,
@@ -238,14 +252,6 @@ class Retriever:
                 while len(self._encodings) > _MOST_ENCODINGS:
                     self._encodings.pop(next(iter(self._encodings)))
         return known.result()
-
-
-def _vector_queries(text: str, focus: Focus | None) -> list[str]:
-    if not text.strip():
-        return []
-    if focus is None or focus.target is None:
-        return [text]
-    return [text, f"{focus.target.signature}\n{text}"]
 
 
 def _sure(_symbol: str) -> float:

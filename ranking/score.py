@@ -9,6 +9,7 @@ from ..graph.model import GraphItem, NodeId
 from . import factors as f
 from . import weights as w
 from .focus import Focus
+from .habits import Habits
 from .mentions import Mentions
 from .model import Ranked
 from .pool import Pool
@@ -28,6 +29,7 @@ class Evidence:
     cosines: Mapping[NodeId, float]
     touched: Mapping[NodeId, Touch]
     words: Mapping[NodeId, float]
+    habits: Habits
 
 
 def score(pool: Pool, evidence: Evidence) -> list[Ranked]:
@@ -56,6 +58,9 @@ class _Scales:
         self.top = max((r for id, r in self.ranks.items() if id not in own), default=0.0)
         self.spelt = pool.roll(evidence.seeds.spelt)
         self.words = pool.roll(evidence.words)
+        self.habits: dict[w.Factor, dict[NodeId, float]] = {
+            name: pool.roll(of) for name, of in evidence.habits.values.items()
+        }
         self.tests_welcome = f.wants_tests(evidence.mentions, evidence.focus)
 
     def factors(self, item: GraphItem) -> dict[w.Factor, float]:
@@ -65,6 +70,9 @@ class _Scales:
         cosine = evidence.cosines.get(item.id)
         # Ranks fall off steeply; the root spreads what is not the very top.
         rank = (self.ranks.get(item.id, 0.0) / self.top) ** 0.5 if self.top else 0.0
+        habits: dict[w.Factor, float] = {
+            name: min(1.0, of.get(item.id, 0.0)) for name, of in self.habits.items()
+        }
         return {
             "touch": touch.weight if touch is not None else 0.0,
             "graph": min(1.0, self.graph.get(item.id, 0.0)),
@@ -76,4 +84,5 @@ class _Scales:
             "distance": f.distance(item, evidence.focus),
             "kind": f.kind(item),
             "production": 1.0 if self.tests_welcome or not f.is_test_code(item) else 0.0,
+            **habits,
         }

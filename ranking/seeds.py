@@ -143,6 +143,17 @@ def _from_files(store: GraphStore, wanted: Sequence[str], seeds: Seeds) -> None:
         seeds.add(item.id, "file", w.FILE_SEED)
 
 
+def vector_queries(text: str, mentions: Mentions, focus: Focus | None) -> list[str]:
+    """What to look for by vectors: the text, and the text at the target's declaration; the target
+    alone where the text says no more than that something is to be written there."""
+    target = focus.target if focus is not None else None
+    if target is None:
+        return [text] if text.strip() else []
+    if mentions.is_bare:
+        return [f"{target.name}\n{target.signature}\n{target.doc}"]
+    return [text, f"{target.signature}\n{text}"]
+
+
 def from_vectors(
     store: GraphStore, vectors: Iterable[Sequence[float]], seeds: Seeds, *, k: int
 ) -> dict[NodeId, float]:

@@ -62,6 +62,11 @@ def _shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
     return _folded(sources, item, text)
 
 
+def declaration(sources: Snapshot, item: GraphItem) -> str:
+    """The text at level "signature" without documentation."""
+    return _signature(sources, item, with_doc=False)
+
+
 def short_path(item: GraphItem) -> str:
     """The qualified path without the crate's name, which the file header tells."""
     if item.kind == "section":
@@ -122,12 +127,12 @@ def _doc_line(item: GraphItem, indent: str) -> str:
     return f"{indent}/// {sentence}\n" if sentence else ""
 
 
-def _signature(sources: Snapshot, item: GraphItem) -> str:
+def _signature(sources: Snapshot, item: GraphItem, *, with_doc: bool = True) -> str:
     declared = item.signature or item.name
     if item.kind == "section":
         return f"// {declared}"
     if item.kind == "crate":
-        sentence = first_sentence(item.doc)
+        sentence = first_sentence(item.doc) if with_doc else ""
         return f"// crate {item.name}" + (f": {sentence}" if sentence else "")
     text = sources.text(item)
     if item.kind in ("const", "static"):
@@ -139,7 +144,7 @@ def _signature(sources: Snapshot, item: GraphItem) -> str:
     else:
         declared += ";"
     indent = indent_of(sources, item) if text is not None else ""
-    return f"{_doc_line(item, indent)}{indent}{declared}"
+    return f"{_doc_line(item, indent) if with_doc else ''}{indent}{declared}"
 
 
 def _constant(item: GraphItem, text: bytes | None) -> str:

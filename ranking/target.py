@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from ..graph.model import GraphItem
 from . import weights as w
 from .focus import Focus
-from .forms import Form, Forms
+from .forms import GAINS, Form, Forms
 from .render import Shown
 from .shape import signature_end
 from .snapshot import Snapshot
@@ -50,7 +50,7 @@ def _call(item: GraphItem, sources: Snapshot) -> Form | None:
     if text is None:
         return None
     shown = text.decode("utf-8", "replace")
-    return Form("full", shown, estimate_tokens(shown))
+    return Form("full", shown, estimate_tokens(shown), GAINS["full"])
 
 
 def _cut(focus: Focus, text: str, sources: Snapshot, room: int) -> Form:
@@ -68,4 +68,4 @@ def _cut(focus: Focus, text: str, sources: Snapshot, room: int) -> Form:
         last=line_of(focus.place.end),
         room=room,
     )
-    return Form("folded", cut, estimate_tokens(cut))
+    return Form("folded", cut, estimate_tokens(cut), GAINS["folded"])

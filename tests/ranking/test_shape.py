@@ -148,6 +148,7 @@ def test_ladders_grow_and_leave_out_what_is_not_worth_a_step(world: World) -> No
     # One sentence of documentation and one line of declaration: folding would say the same.
     assert [f.level for f in forms.ladder(world.item("battle::roll_damage"))] == [
         "signature",
+        "signature",
         "full",
     ]
 
