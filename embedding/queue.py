@@ -48,8 +48,9 @@ class EmbeddingQueue:
         batch_jobs: int = BATCH_JOBS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`sink` receives (key, content hash, unit vector) triples. `progress` receives how many
-        jobs are done and how many there are since the queue was last empty, and jobs per second.
+        """`sink` receives (key, content hash, unit vectors [windows, dimensions]) triples.
+        `progress` receives how many jobs are done and how many there are since the queue was last
+        empty, and jobs per second.
         """
         self._encoder = encoder
         self._sink = sink
@@ -193,15 +194,15 @@ class EmbeddingQueue:
                 pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
 
     def _embed(self, jobs: Sequence[Job]) -> dict[bytes, Vector]:
-        """Vectors by content hash, of all jobs but those that fail."""
+        """Vectors [windows, dimensions] by content hash, of all jobs but those that fail."""
         by_hash = {job.content_hash: job for job in jobs}
         vectors = self._cache.get_many(list(by_hash)) if self._cache is not None else {}
-        texts: list[tuple[Job, str]] = []
+        texts: list[tuple[Job, Sequence[str]]] = []
         for content_hash, job in by_hash.items():
             if content_hash in vectors:
                 continue
             try:
-                texts.append((job, job.text if isinstance(job.text, str) else job.text()))
+                texts.append((job, job.windows()))
             except Exception as error:  # noqa: BLE001 (the caller's function)
                 self._drop(jobs, content_hash, f"The text of an item cannot be had: {error}")
         if not texts:
@@ -219,11 +220,12 @@ class EmbeddingQueue:
             raise EmbeddingError(f"Embedding fails and will be tried again: {error}") from error
         return vectors | fresh
 
-    def _encode(self, texts: Sequence[tuple[Job, str]]) -> Sequence[Vector]:
-        rows = self._encoder.encode([text for _, text in texts], cancel=lambda: self._stopping)
+    def _encode(self, texts: Sequence[tuple[Job, Sequence[str]]]) -> Sequence[Vector]:
+        windows = [window for _, of in texts for window in of]
+        rows = self._encoder.encode(windows, cancel=lambda: self._stopping)
         if not np.isfinite(rows).all():
             raise EmbeddingError("the vector is not finite")
-        return list(rows)
+        return np.split(rows, np.cumsum([len(of) for _, of in texts])[:-1])
 
     def _deliver(self, jobs: Sequence[Job], vectors: Mapping[bytes, Vector]) -> None:
         with self._changed:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from .batch import row_item
 from .model import GraphItem, NodeId
-from .schema import ITEM_COLUMNS, VECTOR_INDEX
+from .schema import ITEM_COLUMNS
 from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
@@ -104,24 +104,3 @@ def workspace_files(store: GraphStore) -> list[tuple[str, int]]:
     """(path, bytes) of every file of the workspace, by path."""
     rows = store.run("?[path, size] := *files{path, size} :order path", immutable=True)
     return [(row[0], row[1]) for row in rows]
-
-
-def has_vector_index(store: GraphStore) -> bool:
-    """Whether `vectors.nearest` can be asked."""
-    return VECTOR_INDEX in {row[0] for row in store.run("::relations", immutable=True)}
-
-
-def similarities(
-    store: GraphStore, vector: Sequence[float], ids: Iterable[NodeId]
-) -> dict[NodeId, float]:
-    """Cosine similarity of these items' vectors to ``vector``; items without one are left out."""
-    wanted = [[i] for i in dict.fromkeys(ids)]
-    if not wanted:
-        return {}
-    rows = store.run(
-        "wanted[id] <- $ids ?[id, near] := wanted[id], *vectors{id, vector}, "
-        "near = 1.0 - cos_dist(vector, vec($vector))",
-        {"ids": wanted, "vector": list(vector)},
-        immutable=True,
-    )
-    return {row[0]: row[1] for row in rows}

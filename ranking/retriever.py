@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..embedding.errors import EmbeddingError
-from ..graph.lookup import similarities, workspace_files
+from ..graph.lookup import workspace_files
 from ..graph.model import GraphItem, NodeId
 from ..graph.query import subgraph
 from ..graph.sources import Sources
@@ -23,7 +23,7 @@ from .model import Place, Ranked
 from .pool import read_pool
 from .score import Evidence, score
 from .seeds import (
-    EncodeQuery,
+    Meaning,
     Origin,
     Seeds,
     from_place,
@@ -55,21 +55,20 @@ class Retrieval:
 class Retriever:
     """Answers tasks and queries from one store. Thread-safe, as the store is.
 
-    ``encode_query`` turns a text into a vector as long as the store's; None leaves vectors out, and
-    so does an `EmbeddingError`, which is logged once. ``lexical`` None is one in memory, made when
-    it is first asked.
+    ``meaning`` None leaves vectors out, and so does an `EmbeddingError`, which is logged once.
+    ``lexical`` None is one in memory, made when it is first asked.
     """
 
     def __init__(
         self,
         store: GraphStore,
         sources: Sources,
-        encode_query: EncodeQuery | None = None,
+        meaning: Meaning | None = None,
         lexical: Lexical | None = None,
     ) -> None:
         self.store = store
         self.sources = sources
-        self.encode_query = encode_query
+        self.meaning = meaning
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
         self._told = False
@@ -108,7 +107,9 @@ class Retriever:
         clock.lap("words")
         vectors = self._vectors(text, focus)
         clock.lap("encode")
-        near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
+        near: dict[NodeId, float] = {}
+        if vectors and self.meaning is not None:
+            near = from_vectors(self.meaning.near, vectors, seeds)
         clock.lap("vectors")
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
@@ -117,9 +118,8 @@ class Retriever:
         ranks = personalised_pagerank(subgraph(self.store, pool.all_ids), seeds.weights)
         clock.lap("pagerank")
         missing = [id for id in pool.items if id not in near]
-        for vector in vectors:
-            for id, cosine in similarities(self.store, vector, missing).items():
-                near[id] = max(near.get(id, -1.0), cosine)
+        if vectors and self.meaning is not None:
+            near |= self.meaning.near.similarities(vectors, missing)
         clock.lap("similarities")
         words = self.lexical.scores(question, pool.items)
         clock.lap("scores")
@@ -147,13 +147,14 @@ class Retriever:
         )
 
     def _vectors(self, text: str, focus: Focus | None) -> list[Sequence[float]]:
-        if self.encode_query is None or not text.strip():
+        meaning = self.meaning
+        if meaning is None or not text.strip():
             return []
         queries = [text]
         if focus is not None and focus.target is not None:
             queries.append(f"{focus.target.signature}\n{text}")
         try:
-            return [self.encode_query(query) for query in queries]
+            return [meaning.encode(query) for query in queries]
         except EmbeddingError as error:
             if not self._told:
                 self._told = True

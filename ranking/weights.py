@@ -148,13 +148,18 @@ FILE_SEED: Final = 0.45
 VECTOR_SEED: Final = 0.8
 """In [0, 1]: the nearest thinkable vector. Below a symbol spelt out."""
 
+FOREIGN_VECTOR_SEED: Final = 0.8
+"""The same for the dependencies' items."""
+
 COSINE_FLOOR: Final = 0.10
 COSINE_CEILING: Final = 0.65
 """Cosines of a sentence to code. For fourteen questions about the example game the median item had
 -0.02 to 0.12 and the best one 0.39 to 0.64: the factor spreads what lies between."""
 
 VECTOR_NEIGHBOURS: Final = 30
-"""Items asked of the vector index for each query text; a context shows about as many."""
+FOREIGN_VECTOR_NEIGHBOURS: Final = 10
+"""Items asked of the vector index for each query text, the workspace's own and its dependencies'; a
+context shows about as many."""
 
 SEED_LIMIT: Final = 120
 """Seeds that are expanded. Most come from large functions; the lightest of them lead nowhere."""

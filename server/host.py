@@ -30,6 +30,8 @@ class Host:
             "schedule": self._schedule,
             "waiting": lambda _call: writer.waiting,
             "embed": self._embed,
+            "nearest": self._nearest,
+            "similarities": self._similarities,
         }
 
     def call(self, call: Call) -> object:
@@ -71,6 +73,15 @@ class Host:
 
     def _schedule(self, call: Call) -> object:
         return self._writer.schedule_for(call.arguments["first"], call.stopping)
+
+    def _nearest(self, call: Call) -> object:
+        asked = call.arguments
+        found = self._writer.nearest(asked["vectors"], asked["k"], own=bool(asked["own"]))
+        return [[id, cosine] for id, cosine in found.items()]
+
+    def _similarities(self, call: Call) -> object:
+        found = self._writer.similarities(call.arguments["vectors"], call.arguments["ids"])
+        return [[id, cosine] for id, cosine in found.items()]
 
     def _embed(self, call: Call) -> object:
         """Wait until all is embedded, doing it where nobody does."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..embedding.errors import EmbeddingError
 from ..graph.errors import GraphError, OwnerChanged
 from ..graph.indexer import IndexReport, Progress
+from ..graph.model import NodeId
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
 from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
+from ..ranking.seeds import Meaning
 from .config import Loaded
 from .database import WORDS, Say, hello, open_store, say_differences
 from .guest import Guest
@@ -281,6 +283,28 @@ class Project:
         self._writer.embed(progress, cancel or _never)
         return True
 
+    # -- searching vectors, which the graph's owner has in memory ---------------------------------
+
+    def nearest(
+        self, vectors: Sequence[Sequence[float]], k: int, *, own: bool
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`. Raises `GraphError`."""
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.nearest(vectors, k, own=own)
+        return self._writer.nearest(vectors, k, own=own)
+
+    def similarities(
+        self, vectors: Sequence[Sequence[float]], ids: Sequence[NodeId]
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`. Raises `GraphError`."""
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.similarities(vectors, ids)
+        return self._writer.similarities(vectors, ids)
+
     # -- reading, and who has the graph -----------------------------------------------------------
 
     @property
@@ -321,7 +345,8 @@ class Project:
         if sharing is not None and sharing.owner_hello.get("model", encoder.name) != encoder.name:
             # Vectors of two models can't be compared.
             return Retriever(self.store, self.sources, lexical=self.lexical)
-        return Retriever(self.store, self.sources, encoder.encode_query, self.lexical)
+        meaning = Meaning(encoder.encode_query, self)
+        return Retriever(self.store, self.sources, meaning, self.lexical)
 
 
 def _never() -> bool:

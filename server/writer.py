@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from ..embedding.cache import VectorCache
 from ..embedding.index import VectorIndexer
 from ..graph.indexer import GraphIndexer, IndexReport, Progress
+from ..graph.model import NodeId
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
@@ -138,6 +139,20 @@ class Writer:
                 return self.waiting
             self._first |= set(first)
             return self._schedule()
+
+    def nearest(
+        self, vectors: Sequence[Sequence[float]], k: int, *, own: bool
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`; nothing where nothing is embedded."""
+        of = self._vectors
+        return {} if of is None else of.nearest(vectors, k, own=own)
+
+    def similarities(
+        self, vectors: Sequence[Sequence[float]], ids: Sequence[NodeId]
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`."""
+        of = self._vectors
+        return {} if of is None else of.similarities(vectors, ids)
 
     @property
     def waiting(self) -> int:
