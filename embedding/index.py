@@ -16,7 +16,7 @@ from ..graph.store import GraphStore
 from ..graph.vectors import drop_orphans, put_vectors, read_vectors, vector_hashes
 from .errors import EmbeddingError
 from .near import NearIndex
-from .ports import Delivery, Problem, TextEncoder, Vector, VectorStore, packed, unpacked
+from .ports import Delivery, Problem, QueueState, TextEncoder, Vector, VectorStore, packed, unpacked
 from .queue import EmbeddingQueue, Job, Priority
 from .text import embedding_windows, outline_text
 
@@ -182,8 +182,16 @@ class VectorIndexer:
         empty. Returns whether nothing is left to do. Raises `EmbeddingError` if the encoder or the
         store fails; the jobs then stay in the queue.
         """
+        told = (0, 0)
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            told = done, total
+            if progress is not None:
+                progress(done, total)
+
         with self._lock:
-            self._tell = progress
+            self._tell = tell
         try:
             while not (cancel is not None and cancel()):
                 if not self._queue.run_once():
@@ -191,7 +199,11 @@ class VectorIndexer:
         finally:
             with self._lock:
                 self._tell = None
-        return self._queue.pending == 0
+        if self._queue.pending:
+            return False
+        if told[0] < told[1]:
+            tell(told[0], told[0])  # the rest was cancelled between two batches
+        return True
 
     def pause(self) -> None:
         """Begin no further batch: `drain` returns."""
@@ -209,6 +221,11 @@ class VectorIndexer:
     def pending(self) -> int:
         """Jobs that wait."""
         return self._queue.pending
+
+    @property
+    def state(self) -> QueueState:
+        """How far it is."""
+        return self._queue.state
 
     # -- searching ----------------------------------------------------------------------------
 

@@ -66,6 +66,19 @@ class VectorStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueState:
+    """How far the queue is since it was last empty."""
+
+    waiting: int = 0
+    done: int = 0
+    per_second: float = 0.0
+    """Over the last ten seconds or so."""
+    failed: int = 0
+    """Items left out because they failed by themselves, since the start."""
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something that went wrong with the jobs of `keys`.
 

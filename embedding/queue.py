@@ -10,7 +10,7 @@ import numpy as np
 from .batch import attempt
 from .errors import EmbeddingError, EncodingCancelled, SinkError
 from .jobs import Job, JobTable, Priority
-from .ports import Delivery, Problem, TextEncoder, Vector, VectorStore
+from .ports import Delivery, Problem, QueueState, TextEncoder, Vector, VectorStore
 from .progress import Meter
 
 __all__ = ["EmbeddingQueue", "Job", "Priority", "Problem"]
@@ -61,6 +61,7 @@ class EmbeddingQueue:
         self._jobs = JobTable()
         self._meter = Meter(clock=clock)
         self._failures: dict[bytes, int] = {}
+        self._dropped = 0
         self._changed = threading.Condition()  # guards all state above
         self._running = threading.Lock()  # one batch at a time
         self._paused = False
@@ -74,8 +75,16 @@ class EmbeddingQueue:
             return self._jobs.waiting + self._jobs.taken
 
     @property
-    def paused(self) -> bool:
-        return self._paused
+    def state(self) -> QueueState:
+        """How far it is."""
+        with self._changed:
+            return QueueState(
+                waiting=self._jobs.waiting + self._jobs.taken,
+                done=self._meter.done,
+                per_second=self._meter.rate,
+                failed=self._dropped,
+                paused=self._paused,
+            )
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Add jobs, each in place of an earlier one with its key (and at its new priority)."""
@@ -255,6 +264,7 @@ class EmbeddingQueue:
         """Report and settle all jobs of `content_hash`."""
         dropped = [job for job in jobs if job.content_hash == content_hash]
         self._settle(dropped)
+        self._dropped += len(dropped)
         keys = tuple(job.key for job in dropped)
         self._report(Problem(message=message, keys=keys, dropped=True))
 

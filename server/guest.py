@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..embedding.errors import EmbeddingError
+from ..embedding.ports import QueueState
 from ..graph.errors import Cancelled, GraphError, OwnerChanged
 from ..graph.indexer import IndexReport, Progress
 from ..graph.model import NodeId
 from ..graph.sharing import SharedDatabase
 from .host import report_of
+from .writer import EmbeddingDo
 
 Cancel = Callable[[], bool]
 
@@ -56,6 +58,10 @@ class Guest:
     def waiting(self) -> int:
         """How many items wait to be embedded."""
         return int(self._sharing.call("waiting", {}))
+
+    def embedding(self, do: EmbeddingDo) -> QueueState:
+        """See `Writer.embedding`."""
+        return QueueState(**self._sharing.call("embedding", {"do": do}))
 
     def nearest(
         self, vectors: Sequence[Sequence[float]], k: int, *, own: bool

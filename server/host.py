@@ -11,7 +11,7 @@ from ..graph.errors import GraphError
 from ..graph.indexer import IndexReport, Progress
 from ..graph.owner import Call
 from ..parser.workspace import CargoWorkspace
-from .writer import Writer
+from .writer import EMBEDDING_DO, Writer
 
 
 class Host:
@@ -30,6 +30,7 @@ class Host:
             "schedule": self._schedule,
             "waiting": lambda _call: writer.waiting,
             "embed": self._embed,
+            "embedding": self._embedding,
             "nearest": self._nearest,
             "similarities": self._similarities,
         }
@@ -74,6 +75,12 @@ class Host:
     def _schedule(self, call: Call) -> object:
         return self._writer.schedule_for(call.arguments["first"], call.stopping)
 
+    def _embedding(self, call: Call) -> object:
+        do = call.arguments["do"]
+        if do not in EMBEDDING_DO:
+            raise GraphError(f"Embedding can't be asked to {do!r}.")
+        return dataclasses.asdict(self._writer.embedding(do))
+
     def _nearest(self, call: Call) -> object:
         asked = call.arguments
         found = self._writer.nearest(asked["vectors"], asked["k"], own=bool(asked["own"]))
@@ -92,6 +99,8 @@ class Host:
             call.tell([done, total])
 
         while writer.waiting and not call.left():
+            if writer.paused:
+                return False
             tell(*writer.embedded)
             writer.embed(tell, call.left)
         if any_waited and not call.left():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..embedding.errors import EmbeddingError
+from ..embedding.ports import QueueState
 from ..graph.errors import GraphError, OwnerChanged
 from ..graph.indexer import IndexReport, Progress
 from ..graph.model import NodeId
@@ -26,7 +27,7 @@ from .lazy_encoder import LazyEncoder
 from .manifests import Manifests
 from .overlays import OWN, Overlays
 from .reading import read_workspace
-from .writer import Cancel, Writer
+from .writer import Cancel, EmbeddingDo, Writer
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,9 @@ class Project:
             encoder=encoder,
             lexical=self.lexical,
         )
+        self._writer.on_resume = self._resumed
+        self.on_resume: Callable[[], None] | None = None
+        """Called, on any thread, when embedding may go on."""
         self._complete = -1
         """The generation of owners in which all was indexed, our unsaved text included."""
         self._sharing = store.sharing
@@ -106,7 +110,8 @@ class Project:
         loaded = configuration()
         workspace = read_workspace(root, loaded, say)
         try:
-            encoder = LazyEncoder(threads=loaded.settings.embedding.threads)
+            embedding = loaded.settings.embedding
+            encoder = LazyEncoder(threads=embedding.threads, provider=embedding.provider)
         except EmbeddingError as error:
             say(f"{error} Until then, search is by words and names only.")
             encoder = None
@@ -245,6 +250,20 @@ class Project:
                 return guest.waiting()
         return self._writer.waiting
 
+    def embedding(self, do: EmbeddingDo = "tell") -> QueueState:
+        """Pause or resume embedding, or forget what waits; gives how far it is.
+
+        Whoever owns the graph does so, for all who read it. Raises `GraphError`.
+        """
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                state = guest.embedding(do)
+                if do == "resume":
+                    self._resumed()
+                return state
+        return self._writer.embedding(do)
+
     def prepare(self, cancel: Cancel) -> bool:
         """Make ready for edits, where this process owns the graph; gives whether all is ready.
 
@@ -270,7 +289,7 @@ class Project:
     def embed(
         self, *, progress: Callable[[int, int], None] | None = None, cancel: Cancel | None = None
     ) -> bool:
-        """Embed what is queued until ``cancel()``; False if nothing was queued.
+        """Embed what is queued until ``cancel()``; False if nothing was, or if it is paused.
 
         Raises `EmbeddingError`; what was queued stays so.
         """
@@ -278,7 +297,7 @@ class Project:
         if guest is not None:
             with contextlib.suppress(OwnerChanged):
                 return guest.embed(progress=progress, cancel=cancel)
-        if self._writer.waiting == 0:
+        if self._writer.waiting == 0 or self._writer.paused:
             return False
         self._writer.embed(progress, cancel or _never)
         return True
@@ -314,6 +333,10 @@ class Project:
     @property
     def _asking(self) -> Guest | None:
         return None if self.is_owner else self._guest
+
+    def _resumed(self) -> None:
+        if self.on_resume is not None:
+            self.on_resume()
 
     def _handed_over(self) -> None:
         _log.info("The graph is %s now.", "ours" if self.is_owner else "another process's")

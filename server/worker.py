@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ..embedding.errors import EmbeddingError
+from ..embedding.ports import QueueState
 from ..graph.errors import Cancelled, GraphError
 from ..graph.indexer import IndexReport, Progress
 from .errors import is_expected, sentence
 from .project import Project
+from .writer import EmbeddingDo
 
 _log = logging.getLogger(__name__)
 
 _STOP_S: Final = 10.0
-_EMBED_AGAIN_S: Final = 60.0
-"""After a failure of the embedding model, of the disk, or of the process that owns the graph."""
+_EMBED_AGAIN_S: Final = 1.0
+_EMBED_LATEST_S: Final = 60.0
+"""After a failure of the embedding model, of the disk, or of the process that owns the graph: twice
+as long after each, up to the latter."""
 
 
 class Listener(Protocol):
@@ -75,6 +79,8 @@ class IndexWorker:
         self._busy: set[Path] = set()
         self._reopen = True
         self._embed_from = 0.0
+        self._embed_pause = 0.0
+        self._woken = False
         self._prepared = False
         self._stopping = threading.Event()
         self._ready = threading.Event()
@@ -112,6 +118,17 @@ class IndexWorker:
         due = time.monotonic() + (0.0 if soon else self.debounce_s)
         with self._change:
             self._due.update((path, due) for path in paths)
+            self._change.notify_all()
+
+    def embedding(self, do: EmbeddingDo = "tell") -> QueueState:
+        """See `Project.embedding`; nothing waits before there is a project."""
+        project = self._project
+        return QueueState() if project is None else project.embedding(do)
+
+    def _wake(self) -> None:
+        self._embed_from = 0.0
+        with self._change:
+            self._woken = True
             self._change.notify_all()
 
     def reopen(self) -> None:
@@ -187,7 +204,8 @@ class IndexWorker:
 
     def _sleep(self) -> None:
         with self._change:
-            if self._reopen or self._stopping.is_set():
+            if self._reopen or self._stopping.is_set() or self._woken:
+                self._woken = False
                 return
             next_due = min(self._due.values(), default=None)
             pause = None if next_due is None else max(0.0, next_due - time.monotonic())
@@ -195,6 +213,9 @@ class IndexWorker:
             words = None if project is None or not self._ready.is_set() else project.words_due
             if words is not None:
                 pause = words if pause is None else min(pause, words)
+            if self._embed_pause:
+                again = max(0.0, self._embed_from - time.monotonic())
+                pause = again if pause is None else min(pause, again)
             if pause is None or pause > 0:
                 self._change.wait(pause)
 
@@ -204,6 +225,7 @@ class IndexWorker:
             if self._project is None:
                 self._project = self._open_project()
                 self._project.on_handover = self.reopen
+                self._project.on_resume = self._wake
             else:
                 self._project.reload()
             project = self._project
@@ -256,10 +278,14 @@ class IndexWorker:
         if project is None or not self._ready.is_set() or time.monotonic() < self._embed_from:
             return False
         try:
-            return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
+            embedded = project.embed(progress=self._listener.embedding, cancel=self._interrupted)
         except Cancelled:
             raise
         except (EmbeddingError, GraphError) as error:
-            self._listener.failed(sentence(error))
-            self._embed_from = time.monotonic() + _EMBED_AGAIN_S
+            if not self._embed_pause:  # once an outage
+                self._listener.failed(sentence(error))
+            self._embed_pause = min(max(_EMBED_AGAIN_S, 2 * self._embed_pause), _EMBED_LATEST_S)
+            self._embed_from = time.monotonic() + self._embed_pause
             return False
+        self._embed_pause = 0.0
+        return embedded

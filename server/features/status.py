@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -51,5 +52,6 @@ def _status(session: Session) -> dict[str, Any]:
             "edges": counts.edges,
             "unresolved": counts.unresolved,
             "vectors": counts.vectors,
+            "embedding": dataclasses.asdict(project.embedding()),
         }
     return found
