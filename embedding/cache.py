@@ -9,11 +9,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import platformdirs
-from numpy.typing import NDArray
 
-Vector = NDArray[np.float32]
+from .ports import Vector, packed, unpacked
+
 _Result = TypeVar("_Result")
 
 log = logging.getLogger(__name__)
@@ -46,9 +45,9 @@ _TABLES = f"""
 
 
 class VectorCache:
-    """Maps (model name, content hash) to a unit vector.
+    """Maps (model name, content hash) to unit vectors: those of the windows of one text.
 
-    Vectors are kept as float16, which costs less than 1e-6 in cosine and half the space. Those used
+    They are kept as float16, which costs less than 1e-6 in cosine and half the space. Those used
     longest ago, in days, go first when the file has reached its size.
 
     Nothing here raises for reasons of the disk: a file that is damaged is set aside and begun anew,
@@ -93,17 +92,17 @@ class VectorCache:
         return self._path
 
     def get_many(self, hashes: Sequence[bytes]) -> dict[bytes, Vector]:
-        """The unit vectors, float32 [dimensions], of those `hashes` that are there."""
+        """The unit vectors, float32 [windows, dimensions], of those `hashes` that are there."""
         return self._guarded(lambda connection: self._get(connection, hashes), {})
 
     def put_many(self, vectors: Mapping[bytes, Vector]) -> None:
-        """Keep `vectors`, each [dimensions], under their content hashes.
+        """Keep `vectors`, each [windows, dimensions], under their content hashes.
 
-        Raises `ValueError` for a vector of another length.
+        Raises `ValueError` for any of another shape.
         """
-        for vector in vectors.values():
-            if vector.shape != (self._dimensions,):
-                raise ValueError(f"expected [{self._dimensions}], got {list(vector.shape)}")
+        for rows in vectors.values():
+            if rows.ndim != 2 or rows.shape[1] != self._dimensions or not len(rows):
+                raise ValueError(f"expected [windows, {self._dimensions}], got {list(rows.shape)}")
         if vectors:
             self._guarded(lambda connection: self._put(connection, vectors), None)
 
@@ -130,9 +129,9 @@ class VectorCache:
                 (self._model, *part),
             )
             for key, used, blob in rows:
-                vector = _widen(blob)
-                if vector.shape == (self._dimensions,):
-                    found[key] = vector
+                vectors = unpacked(blob, self._dimensions)
+                if vectors is not None:
+                    found[key] = vectors
                     if used < today:
                         stale.append(key)
         if stale:
@@ -146,10 +145,7 @@ class VectorCache:
 
     def _put(self, connection: sqlite3.Connection, vectors: Mapping[bytes, Vector]) -> None:
         today = self._today()
-        rows = [
-            (self._model, key, today, vector.astype("<f2").tobytes())
-            for key, vector in vectors.items()
-        ]
+        rows = [(self._model, key, today, packed(of)) for key, of in vectors.items()]
         with _transaction(connection):
             connection.executemany(
                 "INSERT OR REPLACE INTO vectors (model, hash, used, vector) VALUES (?, ?, ?, ?)",
@@ -261,13 +257,6 @@ def _transaction(connection: sqlite3.Connection) -> Generator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
-
-
-def _widen(blob: bytes) -> Vector:
-    """float32 of stored float16, of length 1 again after the rounding."""
-    vector = np.frombuffer(blob, "<f2").astype(np.float32)
-    length = float(np.linalg.norm(vector))
-    return vector / length if length > 0 else vector
 
 
 def _bytes_in_use(connection: sqlite3.Connection) -> int:

@@ -13,14 +13,18 @@ from ..graph.lookup import items_in_files, members_of, touched_dependencies, wor
 from ..graph.model import GraphItem, NodeId
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
-from ..graph.vectors import drop_orphans, ensure_index, put_vectors, vector_hashes
+from ..graph.vectors import drop_orphans, put_vectors, read_vectors, vector_hashes
 from .errors import EmbeddingError
-from .ports import Delivery, Problem, TextEncoder, VectorStore
+from .near import NearIndex
+from .ports import Delivery, Problem, QueueState, TextEncoder, Vector, VectorStore, packed, unpacked
 from .queue import EmbeddingQueue, Job, Priority
-from .text import embedding_text, outline_text
+from .text import embedding_windows, outline_text
 
 _TEXT_VERSION: Final = b"1"
 """Changes whenever the same item gives another text."""
+
+_WINDOWED_FROM: Final = 500
+"""Bytes of source from which a body may be too long for one window."""
 
 _ALWAYS: Final = frozenset(
     ("function", "method", "struct", "enum", "union", "trait", "macro", "section")
@@ -50,8 +54,8 @@ class VectorIndexer:
     source, its name and place, and for a module the names in it. Fields, variants and impl blocks
     have none, since the text of the item they belong to speaks of them.
 
-    Scheduling and draining are for one thread at a time; `encode_query`, `pause`, `resume` and
-    `pending` may be called from any.
+    Scheduling and draining are for one thread at a time; searching, `pause`, `resume` and `pending`
+    may be called from any.
     """
 
     def __init__(
@@ -74,6 +78,10 @@ class VectorIndexer:
         self._sources = sources
         self._encoder = encoder
         self._known: dict[NodeId, bytes] | None = None
+        self._own = NearIndex(encoder.dimensions)
+        self._foreign = NearIndex(encoder.dimensions)
+        self._dependencies: set[NodeId] = set()
+        """Whose items belong to dependencies, of those that were ever queued or stored."""
         self._lock = threading.Lock()
         self._tell: Callable[[int, int], None] | None = None
         self._queue = EmbeddingQueue(
@@ -83,7 +91,7 @@ class VectorIndexer:
             progress=self._progress,
             on_problem=on_problem,
         )
-        ensure_index(store)
+        self._load()
 
     # -- what to embed ------------------------------------------------------------------------
 
@@ -105,8 +113,8 @@ class VectorIndexer:
         """
         known = self._hashes()
         gone = list(removed)
-        if (ids is None or gone) and drop_orphans(self._store):
-            known = self._known = vector_hashes(self._store)
+        if ids is None or gone:
+            self._forget(drop_orphans(self._store))
         if ids is None:
             items = self._workspace()
             if dependencies:
@@ -114,8 +122,7 @@ class VectorIndexer:
         else:
             items = self._store.items(ids)
         self._queue.cancel(gone)
-        for id in gone:
-            known.pop(id, None)
+        self._forget(gone)
         members = _members(items if ids is None else self._with_members(items))
         jobs: list[Job] = []
         for item in items:
@@ -124,6 +131,8 @@ class VectorIndexer:
             digest = text_hash(item, members.get(item.id, ()))
             if known.get(item.id) == digest:
                 continue
+            if item.is_dependency:
+                self._dependencies.add(item.id)
             jobs.append(
                 Job(
                     key=item.id,
@@ -173,8 +182,16 @@ class VectorIndexer:
         empty. Returns whether nothing is left to do. Raises `EmbeddingError` if the encoder or the
         store fails; the jobs then stay in the queue.
         """
+        told = (0, 0)
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            told = done, total
+            if progress is not None:
+                progress(done, total)
+
         with self._lock:
-            self._tell = progress
+            self._tell = tell
         try:
             while not (cancel is not None and cancel()):
                 if not self._queue.run_once():
@@ -182,7 +199,11 @@ class VectorIndexer:
         finally:
             with self._lock:
                 self._tell = None
-        return self._queue.pending == 0
+        if self._queue.pending:
+            return False
+        if told[0] < told[1]:
+            tell(told[0], told[0])  # the rest was cancelled between two batches
+        return True
 
     def pause(self) -> None:
         """Begin no further batch: `drain` returns."""
@@ -201,14 +222,60 @@ class VectorIndexer:
         """Jobs that wait."""
         return self._queue.pending
 
-    def encode_query(self, text: str) -> list[float]:
-        """The vector of a query, to be compared with those of items."""
-        return self._encoder.encode([text])[0].tolist()
+    @property
+    def state(self) -> QueueState:
+        """How far it is."""
+        return self._queue.state
+
+    # -- searching ----------------------------------------------------------------------------
+
+    def nearest(
+        self, vectors: Sequence[Sequence[float]], k: int, *, own: bool
+    ) -> dict[NodeId, float]:
+        """See `ports.VectorSearch`."""
+        return (self._own if own else self._foreign).nearest(vectors, k)
+
+    def similarities(
+        self, vectors: Sequence[Sequence[float]], ids: Sequence[NodeId]
+    ) -> dict[NodeId, float]:
+        """See `ports.VectorSearch`."""
+        return self._own.similarities(vectors, ids) | self._foreign.similarities(vectors, ids)
+
+    @property
+    def indexes(self) -> tuple[NearIndex, NearIndex]:
+        """The workspace's own vectors and its dependencies'."""
+        return self._own, self._foreign
+
+    # -- keeping ------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        own: list[tuple[NodeId, Vector]] = []
+        foreign: list[tuple[NodeId, Vector]] = []
+        for id, is_foreign, blob in read_vectors(self._store):
+            vectors = unpacked(blob, self._encoder.dimensions)
+            if vectors is not None:
+                (foreign if is_foreign else own).append((id, vectors))
+        self._dependencies.update(id for id, _ in foreign)
+        self._own.put(own)
+        self._foreign.put(foreign)
 
     def _keep(self, deliveries: list[Delivery]) -> None:
-        put_vectors(self._store, ((key, digest, v.tolist()) for key, digest, v in deliveries))
         known = self._hashes()
+        # In memory first: who keeps answers drops them when the store is written, and what is asked
+        # after that has to find these.
+        of = self._dependencies
+        self._own.put((key, vectors) for key, _, vectors in deliveries if key not in of)
+        self._foreign.put((key, vectors) for key, _, vectors in deliveries if key in of)
+        put_vectors(self._store, ((key, digest, packed(of)) for key, digest, of in deliveries))
         known.update((key, digest) for key, digest, _ in deliveries)
+
+    def _forget(self, ids: Sequence[NodeId]) -> None:
+        known = self._hashes()
+        for id in ids:
+            known.pop(id, None)
+        self._dependencies.difference_update(ids)
+        self._own.remove(ids)
+        self._foreign.remove(ids)
 
     def _progress(self, done: int, total: int, _rate: float) -> None:
         with self._lock:
@@ -232,14 +299,20 @@ def text_hash(item: GraphItem, members: Sequence[str] = ()) -> bytes:
     """
     parts = (item.kind, item.qualified_path, *members)
     source = b"" if item.kind in _OUTLINED else item.content_hash
+    if _is_long(item):
+        parts += ("windows",)  # texts of a version before had one only
     digest = blake3(_TEXT_VERSION)
     for part in (source, item.doc.encode(), item.signature.encode(), *(p.encode() for p in parts)):
         digest.update(len(part).to_bytes(4, "little") + part)
     return digest.digest(HASH_BYTES)
 
 
+def _is_long(item: GraphItem) -> bool:
+    return item.kind not in _OUTLINED and item.end - item.def_start >= _WINDOWED_FROM
+
+
 class _Text:
-    """An item's text, made when its turn comes."""
+    """An item's text, or its windows, made when its turn comes."""
 
     __slots__ = ("_item", "_members", "_sources")
 
@@ -248,21 +321,22 @@ class _Text:
         self._item = item
         self._members = members
 
-    def __call__(self) -> str:
+    def __call__(self) -> list[str]:
         item = self._item
         crate, module, owner = place_of(item)
         kind = _WORDS.get(item.kind, item.kind)
         if item.kind in _OUTLINED:
-            return outline_text(
+            outline = outline_text(
                 crate=crate, module_path=module, name=item.name, kind=kind, doc=item.doc,
                 members=self._members,
             )  # fmt: skip
+            return [outline]
         source = self._sources.read(item.file)
         text = None if source is None else source[item.start : item.end]
         if source is None or text is None or content_hash(text) != item.content_hash:
             # The vector would be kept under the hash of a text it was not made from.
             raise EmbeddingError(f"{item.file} has changed since it was indexed.")
-        return embedding_text(
+        return embedding_windows(
             crate=crate, module_path=module, name=item.name, kind=kind, owner=owner,
             signature=item.signature, doc=item.doc,
             body=source[item.def_start : item.end].decode("utf-8", "replace"),

@@ -2,7 +2,7 @@
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -20,17 +20,21 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One text to embed.
+    """One text to embed, or the windows of a long one.
 
-    `key` says whose vector it is (at most one job per key is in the queue), `content_hash` what the
-    text was made from: equal hashes mean equal texts. `text` may be a function, called in the
-    thread that embeds and only if the vector is not cached.
+    `key` says whose vectors they are (at most one job per key is in the queue), `content_hash` what
+    the text was made from: equal hashes mean equal texts. `text` may be a function, called in the
+    thread that embeds and only if the vectors are not cached.
     """
 
     key: bytes
     content_hash: bytes
-    text: str | Callable[[], str]
+    text: str | Callable[[], Sequence[str]]
     priority: Priority = Priority.WORKSPACE
+
+    def windows(self) -> Sequence[str]:
+        """Its texts, at least one. Raises whatever the function does."""
+        return [self.text] if isinstance(self.text, str) else self.text()
 
 
 class JobTable:

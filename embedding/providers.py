@@ -30,23 +30,28 @@ class Candidate:
     providers: tuple[str, ...]
 
 
+def offered(available: Sequence[str]) -> list[str]:
+    """Our names for what an ONNX Runtime with these providers can use, the CPU last."""
+    return [*(name for name, provider in _ACCELERATORS.items() if provider in available), CPU]
+
+
 def candidates(wanted: str, available: Sequence[str]) -> list[Candidate]:
     """What to try for the setting `wanted`, best guess first; `auto` always ends with the CPU.
 
     Raises `EmbeddingError` for a name that is unknown or not offered by this runtime.
     """
     cpu = Candidate(name=CPU, providers=(_CPU_PROVIDER,))
-    offered = [
+    accelerators = [
         Candidate(name=name, providers=(provider, _CPU_PROVIDER))
         for name, provider in _ACCELERATORS.items()
         if provider in available
     ]
     if wanted == AUTO:
-        return [*offered, cpu]
-    for candidate in (*offered, cpu):
+        return [*accelerators, cpu]
+    for candidate in (*accelerators, cpu):
         if candidate.name == wanted:
             return [candidate]
-    names = ", ".join([AUTO, *(candidate.name for candidate in offered), CPU])
+    names = ", ".join([AUTO, *offered(available)])
     raise EmbeddingError(
         f"The embedding provider “{wanted}” is not available here; ONNX Runtime offers {names}."
     )

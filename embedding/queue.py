@@ -10,7 +10,7 @@ import numpy as np
 from .batch import attempt
 from .errors import EmbeddingError, EncodingCancelled, SinkError
 from .jobs import Job, JobTable, Priority
-from .ports import Delivery, Problem, TextEncoder, Vector, VectorStore
+from .ports import Delivery, Problem, QueueState, TextEncoder, Vector, VectorStore
 from .progress import Meter
 
 __all__ = ["EmbeddingQueue", "Job", "Priority", "Problem"]
@@ -48,8 +48,9 @@ class EmbeddingQueue:
         batch_jobs: int = BATCH_JOBS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`sink` receives (key, content hash, unit vector) triples. `progress` receives how many
-        jobs are done and how many there are since the queue was last empty, and jobs per second.
+        """`sink` receives (key, content hash, unit vectors [windows, dimensions]) triples.
+        `progress` receives how many jobs are done and how many there are since the queue was last
+        empty, and jobs per second.
         """
         self._encoder = encoder
         self._sink = sink
@@ -60,6 +61,7 @@ class EmbeddingQueue:
         self._jobs = JobTable()
         self._meter = Meter(clock=clock)
         self._failures: dict[bytes, int] = {}
+        self._dropped = 0
         self._changed = threading.Condition()  # guards all state above
         self._running = threading.Lock()  # one batch at a time
         self._paused = False
@@ -73,8 +75,16 @@ class EmbeddingQueue:
             return self._jobs.waiting + self._jobs.taken
 
     @property
-    def paused(self) -> bool:
-        return self._paused
+    def state(self) -> QueueState:
+        """How far it is."""
+        with self._changed:
+            return QueueState(
+                waiting=self._jobs.waiting + self._jobs.taken,
+                done=self._meter.done,
+                per_second=self._meter.rate,
+                failed=self._dropped,
+                paused=self._paused,
+            )
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Add jobs, each in place of an earlier one with its key (and at its new priority)."""
@@ -193,15 +203,15 @@ class EmbeddingQueue:
                 pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
 
     def _embed(self, jobs: Sequence[Job]) -> dict[bytes, Vector]:
-        """Vectors by content hash, of all jobs but those that fail."""
+        """Vectors [windows, dimensions] by content hash, of all jobs but those that fail."""
         by_hash = {job.content_hash: job for job in jobs}
         vectors = self._cache.get_many(list(by_hash)) if self._cache is not None else {}
-        texts: list[tuple[Job, str]] = []
+        texts: list[tuple[Job, Sequence[str]]] = []
         for content_hash, job in by_hash.items():
             if content_hash in vectors:
                 continue
             try:
-                texts.append((job, job.text if isinstance(job.text, str) else job.text()))
+                texts.append((job, job.windows()))
             except Exception as error:  # noqa: BLE001 (the caller's function)
                 self._drop(jobs, content_hash, f"The text of an item cannot be had: {error}")
         if not texts:
@@ -219,11 +229,12 @@ class EmbeddingQueue:
             raise EmbeddingError(f"Embedding fails and will be tried again: {error}") from error
         return vectors | fresh
 
-    def _encode(self, texts: Sequence[tuple[Job, str]]) -> Sequence[Vector]:
-        rows = self._encoder.encode([text for _, text in texts], cancel=lambda: self._stopping)
+    def _encode(self, texts: Sequence[tuple[Job, Sequence[str]]]) -> Sequence[Vector]:
+        windows = [window for _, of in texts for window in of]
+        rows = self._encoder.encode(windows, cancel=lambda: self._stopping)
         if not np.isfinite(rows).all():
             raise EmbeddingError("the vector is not finite")
-        return list(rows)
+        return np.split(rows, np.cumsum([len(of) for _, of in texts])[:-1])
 
     def _deliver(self, jobs: Sequence[Job], vectors: Mapping[bytes, Vector]) -> None:
         with self._changed:
@@ -253,6 +264,7 @@ class EmbeddingQueue:
         """Report and settle all jobs of `content_hash`."""
         dropped = [job for job in jobs if job.content_hash == content_hash]
         self._settle(dropped)
+        self._dropped += len(dropped)
         keys = tuple(job.key for job in dropped)
         self._report(Problem(message=message, keys=keys, dropped=True))
 

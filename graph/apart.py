@@ -22,10 +22,8 @@ from typing import Any
 from .batch import Batch
 from .database import destroy
 from .errors import GraphError
-from .lookup import has_vector_index
 from .parsing import end_with_parent
 from .store import GraphStore
-from .vectors import ensure_index
 from .writer import BulkWriter
 
 _AHEAD = 400
@@ -46,20 +44,16 @@ class _Form:
     model: str
     dimensions: int
     revision: int
-    has_vector_index: bool
 
     @staticmethod
     def of(store: GraphStore) -> _Form:
-        return _Form(store.model, store.dimensions, store.revision, has_vector_index(store))
+        return _Form(store.model, store.dimensions, store.revision)
 
     def open(self, folder: Path) -> GraphStore:
         """A graph of this form, empty."""
-        store = GraphStore.open(
+        return GraphStore.open(
             folder, model=self.model, dimensions=self.dimensions, revision=self.revision
         )
-        if self.has_vector_index:
-            ensure_index(store)
-        return store
 
 
 class ApartWriter:

@@ -10,7 +10,7 @@ import numpy as np
 from .adjacency import KIND_CODES
 from .batch import row_edge, row_item
 from .model import Edge, GraphItem, NodeId
-from .schema import ITEM_COLUMNS, VECTOR_INDEX
+from .schema import ITEM_COLUMNS
 from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
@@ -203,25 +203,3 @@ def workspace_files(store: GraphStore) -> list[tuple[str, int]]:
     """(path, bytes) of every file of the workspace, by path."""
     rows = store.run("?[path, size] := *files{path, size} :order path", immutable=True)
     return [(row[0], row[1]) for row in rows]
-
-
-def has_vector_index(store: GraphStore) -> bool:
-    """Whether `vectors.nearest` can be asked."""
-    return VECTOR_INDEX in {row[0] for row in store.run("::relations", immutable=True)}
-
-
-def similarities(
-    store: GraphStore, vectors: Sequence[Sequence[float]], ids: Iterable[NodeId]
-) -> dict[NodeId, float]:
-    """These items' cosine similarities to the nearest of ``vectors``; items without one are left
-    out."""
-    wanted = [[i] for i in dict.fromkeys(ids)]
-    if not wanted or not vectors:
-        return {}
-    near = ", ".join(f"1.0 - cos_dist(vector, vec($v{at}))" for at in range(len(vectors)))
-    rows = store.run(
-        f"wanted[id] <- $ids ?[id, near] := wanted[id], *vectors{{id, vector}}, near = max({near})",
-        {"ids": wanted, **{f"v{at}": list(vector) for at, vector in enumerate(vectors)}},
-        immutable=True,
-    )
-    return {row[0]: row[1] for row in rows}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Changes whenever a relation's columns or meaning do; another number means a rebuild."""
 
 RELATIONS: Final[dict[str, str]] = {
@@ -30,7 +30,8 @@ RELATIONS: Final[dict[str, str]] = {
     "edges": "{source: Bytes, kind: String, target: Bytes => provenance: String, uses: Bytes}",
     # Mentions that found no target; linked when one appears.
     "unresolved": "{source: Bytes, kind: String, name: String, start: Int => text: String}",
-    "vectors": "{id: Bytes => hash: Bytes, vector: <F32; %DIM%>}",
+    # float16, little-endian, one vector after the other: the item's windows in their order.
+    "vectors": "{id: Bytes => hash: Bytes, vectors: Bytes}",
 }
 
 INDEXES: Final[dict[str, str]] = {
@@ -38,13 +39,6 @@ INDEXES: Final[dict[str, str]] = {
     "items:by_name": "{name}",
     "edges:by_target": "{target, kind, source}",
 }
-
-VECTOR_INDEX: Final = "vectors:near"
-VECTOR_INDEX_SPEC: Final = (
-    "{dim: %DIM%, m: 12, dtype: F32, fields: [vector], distance: Cosine, ef_construction: 32}"
-)
-"""Parameters of HNSW (Malkov and Yashunin, 2016): ``m`` links a node, ``ef_construction``
-candidates while building. More of either is slower to build and finds more of the true nearest."""
 
 ITEM_COLUMNS: Final = (
     "id", "kind", "name", "path", "crate", "file", "parent", "start", "def_start", "end",

@@ -212,7 +212,7 @@ class GraphStore(GraphReader):
         existing = {row[0] for row in self.run("::relations")}
         if "meta" not in existing:
             for name, spec in RELATIONS.items():
-                self.run(f":create {name} " + spec.replace("%DIM%", str(self.dimensions)))
+                self.run(f":create {name} {spec}")
             for name, spec in INDEXES.items():
                 self.run(f"::index create {name} {spec}")
             self.put("meta", [[key, value] for key, value in wanted.items()])
@@ -233,11 +233,9 @@ class GraphStore(GraphReader):
         """Vectors of another model are of no use; everything else stays."""
         # A process may have been killed half way through this.
         existing = {row[0] for row in self.run("::relations")}
-        if "vectors:near" in existing:
-            self.run("::hnsw drop vectors:near")
         if "vectors" in existing:
             self.run("::remove vectors")
-        self.run(":create vectors " + RELATIONS["vectors"].replace("%DIM%", str(self.dimensions)))
+        self.run(f":create vectors {RELATIONS['vectors']}")
 
     def run(
         self, script: str, parameters: dict[str, Any] | None = None, *, immutable: bool = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..embedding.ports import unpacked
 from ..graph.batch import Batch, row_item
 from ..graph.kept_items import Hits
 from ..graph.model import GraphItem, NodeId
@@ -55,7 +56,7 @@ class Support:
     vectors: Vectors
     """The text's own, a row each."""
     nearest: float
-    """An item whose vector is nearer than this to any of them is found."""
+    """An item of the workspace whose vector is nearer than this to any of them is found."""
 
 
 @dataclass(slots=True)
@@ -135,8 +136,7 @@ class _Change:
         self._sources = sources
         self._put = [row_item(row) for row in batch.put.get("items", ())]
         self._files = [row[0] for row in _rows(batch, "files")]
-        new = batch.put.get("vectors", ())
-        self._vectors = np.array([row[2] for row in new], np.float32) if new else None
+        self._blobs = [row[2] for row in batch.put.get("vectors", ())]
         self.items: set[NodeId] = {row[0] for row in _rows(batch, "items", "unresolved", "vectors")}
         for edge in _rows(batch, "edges"):
             self.items.update((edge[0], edge[2]))
@@ -150,9 +150,10 @@ class _Change:
             return True
         if any(path.endswith(name) for name in support.files for path in self._files):
             return True
-        if self._vectors is not None and len(support.vectors):
-            nearest = float((self._vectors @ support.vectors.T).max())
-            if nearest >= support.nearest - _MARGIN:
+        if self._blobs and len(support.vectors):
+            new = [unpacked(blob, support.vectors.shape[1]) for blob in self._blobs]
+            nearest = (float((v @ support.vectors.T).max()) for v in new if v is not None)
+            if max(nearest, default=-1.0) >= support.nearest - _MARGIN:
                 return True
         words, in_names = self._new_words()
         if not words.isdisjoint(support.words):
@@ -196,7 +197,8 @@ def support_of(
     near: Mapping[NodeId, float],
     asked: int,
 ) -> Support:
-    """The support of a retrieval that met these items, and whose vectors found ``near``."""
+    """The support of a retrieval that met these items, and whose vectors found ``near`` when they
+    were asked for so many of the workspace's own."""
     rows = [list(vector) for vector in vectors]
     return Support(
         items=frozenset(id for ids in met for id in ids),

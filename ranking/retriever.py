@@ -12,7 +12,7 @@ from typing import Final
 
 from ..embedding.errors import EmbeddingError
 from ..graph.ids import content_hash
-from ..graph.lookup import similarities, workspace_files
+from ..graph.lookup import workspace_files
 from ..graph.model import GraphItem, NodeId
 from ..graph.query import among
 from ..graph.sources import Sources
@@ -29,7 +29,7 @@ from .pool import read_pool
 from .question import NOTHING, Question
 from .score import Evidence, score
 from .seeds import (
-    EncodeQuery,
+    Meaning,
     Origin,
     Seeds,
     from_place,
@@ -66,21 +66,20 @@ class Retrieval:
 class Retriever:
     """Answers tasks and queries from one store. Thread-safe, as the store is.
 
-    ``encode_query`` turns a text into a vector as long as the store's; None leaves vectors out, and
-    so does an `EmbeddingError`, which is logged once. ``lexical`` None is one in memory, made when
-    it is first asked.
+    ``meaning`` None leaves vectors out, and so does an `EmbeddingError`, which is logged once.
+    ``lexical`` None is one in memory, made when it is first asked.
     """
 
     def __init__(
         self,
         store: GraphStore,
         sources: Sources,
-        encode_query: EncodeQuery | None = None,
+        meaning: Meaning | None = None,
         lexical: Lexical | None = None,
     ) -> None:
         self.store = store
         self.sources = sources
-        self.encode_query = encode_query
+        self.meaning = meaning
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
         self.aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
@@ -145,9 +144,12 @@ class Retriever:
         clock.lap("words")
         vectors = encoding.result()
         clock.lap("encode")
-        near = from_vectors(self.store, vectors, seeds, k=w.VECTOR_NEIGHBOURS)
+        own: dict[NodeId, float] = {}
+        near: dict[NodeId, float] = {}
+        if vectors and self.meaning is not None:
+            own, foreign = from_vectors(self.meaning.near, vectors, seeds)
+            near = own | foreign
         clock.lap("vectors")
-        nearest = dict(near)
         habits = find_habits(self.store, focus, near)
         clock.lap("habits")
         reached = expand(self.store, seeds.weights)
@@ -159,7 +161,8 @@ class Retriever:
         ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
         clock.lap("pagerank")
         missing = [id for id in pool.items if id not in near]
-        near.update(similarities(self.store, vectors, missing))
+        if vectors and self.meaning is not None:
+            near |= self.meaning.near.similarities(vectors, missing)
         clock.lap("similarities")
         words = scoring.result()
         clock.lap("scores")
@@ -204,7 +207,7 @@ class Retriever:
                 files=mentions.files,
                 words=(*mentions.terms, *mentions.joined),
                 vectors=vectors,
-                near=nearest,
+                near=own,
                 asked=w.VECTOR_NEIGHBOURS,
             )
             self.kept.put(key, support, found, begun=begun)
@@ -222,7 +225,7 @@ class Retriever:
         return seeds
 
     def _vectors(self, queries: Sequence[str]) -> list[Sequence[float]]:
-        if self.encode_query is None:
+        if self.meaning is None:
             return []
         try:
             return [self._encoded(query) for query in queries]
@@ -238,7 +241,7 @@ class Retriever:
             known = self._encodings.get(query)
             if known is None:
                 known = self._encodings[query] = Future()
-                encode = self.encode_query
+                encode = self.meaning.encode if self.meaning is not None else None
             else:
                 encode = None
         if encode is not None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from ..graph.lookup import has_vector_index, items_in_files, items_named, workspace_files
+from ..embedding.ports import VectorSearch
+from ..graph.lookup import items_in_files, items_named, workspace_files
 from ..graph.model import GraphItem, NodeId
 from ..graph.store import GraphStore
-from ..graph.vectors import nearest
 from . import weights as w
 from .focus import Focus
 from .lexical import Lexical
@@ -18,6 +18,15 @@ from .question import Question
 from .shape import PARTS
 
 EncodeQuery: TypeAlias = Callable[[str], Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Search by meaning: ``encode`` turns a text into a vector, and ``near`` has the items'."""
+
+    encode: EncodeQuery
+    near: VectorSearch
+
 
 Origin: TypeAlias = Literal["target", "touch", "vector", "symbol", "words", "file", "import"]
 """Why an item is a seed: it is the task's own item; the place touches it; its vector is near; the
@@ -155,20 +164,18 @@ def vector_queries(text: str, mentions: Mentions, focus: Focus | None) -> list[s
 
 
 def from_vectors(
-    store: GraphStore, vectors: Iterable[Sequence[float]], seeds: Seeds, *, k: int
-) -> dict[NodeId, float]:
-    """Items whose vectors are nearest to any of ``vectors``; gives their cosine similarities."""
-    found: dict[NodeId, float] = {}
-    if not has_vector_index(store):
-        return found
-    for vector in vectors:
-        for id, near in nearest(store, vector, k):
-            found[id] = max(found.get(id, -1.0), near)
-    for id, near in found.items():
-        weight = w.VECTOR_SEED * similarity_factor(near)
-        if weight > 0.0:
-            seeds.add(id, "vector", weight)
-    return found
+    near: VectorSearch, vectors: Sequence[Sequence[float]], seeds: Seeds
+) -> tuple[dict[NodeId, float], dict[NodeId, float]]:
+    """Items whose vectors are nearest to any of ``vectors``, with their cosine similarities: the
+    workspace's own, and its dependencies'."""
+    own = near.nearest(vectors, w.VECTOR_NEIGHBOURS, own=True)
+    foreign = near.nearest(vectors, w.FOREIGN_VECTOR_NEIGHBOURS, own=False)
+    for found, most in ((own, w.VECTOR_SEED), (foreign, w.FOREIGN_VECTOR_SEED)):
+        for id, cosine in found.items():
+            weight = most * similarity_factor(cosine)
+            if weight > 0.0:
+                seeds.add(id, "vector", weight)
+    return own, foreign
 
 
 def similarity_factor(cosine: float) -> float:

@@ -224,6 +224,9 @@ FILE_SEED: Final = 0.45
 VECTOR_SEED: Final = 0.8
 """In [0, 1]: the nearest thinkable vector. Below a symbol spelt out."""
 
+FOREIGN_VECTOR_SEED: Final = 0.8
+"""The same for the dependencies' items."""
+
 COSINE_FLOOR: Final = 0.20
 COSINE_CEILING: Final = 0.70
 """Cosines of a text to code, which the factor spreads. In ripgrep, for 60 first sentences of
@@ -232,7 +235,9 @@ documentation, any item had 0.15 (median; 0.36 at the 95th percentile), the thir
 the candidates had 0.31 (median), what the body used 0.47, and the nearest 0.73."""
 
 VECTOR_NEIGHBOURS: Final = 30
-"""Items asked of the vector index for each query text; a context shows about as many."""
+FOREIGN_VECTOR_NEIGHBOURS: Final = 10
+"""Items asked of the vector index for each query text, the workspace's own and its dependencies'; a
+context shows about as many."""
 
 SEED_LIMIT: Final = 120
 """Seeds that are expanded. Most come from large functions; the lightest of them lead nowhere."""

@@ -9,12 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from .. import __version__
 from ..embedding.encoder import Encoder
 from ..embedding.errors import EmbeddingError
+from ..embedding.near import EXACT_ROWS
+from ..embedding.providers import CPU, offered
 from ..generation import hardware
 from ..generation.errors import GenerationError
 from ..generation.gguf_info import inspect
@@ -52,8 +55,9 @@ def diagnose(root: Path, loaded: Loaded) -> Iterator[Finding]:
         "machine", "ok", f"{machine.cores} cores, {machine.logical_cores} threads{memory}"
     )
     yield from _programs(loaded)
-    encoder = _load_encoder()
+    encoder = _load_encoder(loaded)
     yield _embedding(encoder)
+    yield _vector_search()
     yield from _model(loaded)
     yield _workspace(root, loaded)
     yield from _database(root, encoder)
@@ -122,10 +126,11 @@ def _program(name: str, path: str | None, costs: str) -> Finding:
     return Finding(name, "ok", f"{ran.stdout.strip()} ({path})")
 
 
-def _load_encoder() -> Encoder | str:
-    """The encoder, or why there is none."""
+def _load_encoder(loaded: Loaded) -> Encoder | str:
+    """The encoder as it is configured, or why there is none."""
+    settings = loaded.settings.embedding
     try:
-        return Encoder.load()
+        return Encoder.load(threads=settings.threads, provider=settings.provider)
     except EmbeddingError as error:
         return str(error)
 
@@ -133,7 +138,28 @@ def _load_encoder() -> Encoder | str:
 def _embedding(encoder: Encoder | str) -> Finding:
     if isinstance(encoder, str):
         return Finding("embedding model", "missing", encoder, "Search is by words and names only.")
-    return Finding("embedding model", "ok", f"{encoder.name} on {encoder.provider}")
+    import onnxruntime
+
+    found = f"{encoder.name} on {encoder.provider}"
+    if encoder.provider == CPU:
+        found += f", {encoder.threads} thread{'s' if encoder.threads > 1 else ''}"
+    available = cast("list[str]", onnxruntime.get_available_providers())
+    beside = ", ".join(name for name in offered(available) if name != encoder.provider)
+    return Finding(
+        "embedding model", "ok",
+        f"{found}; ONNX Runtime {onnxruntime.__version__} offers {beside or 'nothing else'}",
+    )  # fmt: skip
+
+
+def _vector_search() -> Finding:
+    try:
+        found = f"usearch {version('usearch')}"
+    except PackageNotFoundError:
+        return Finding(
+            "vector search", "note", "exact",
+            f"With more than {EXACT_ROWS:,} vectors it is slow: install usearch.",
+        )  # fmt: skip
+    return Finding("vector search", "ok", f"exact up to {EXACT_ROWS:,} vectors, then {found}")
 
 
 def _model(loaded: Loaded) -> Iterator[Finding]:

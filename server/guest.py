@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..embedding.errors import EmbeddingError
+from ..embedding.ports import QueueState
 from ..graph.errors import Cancelled, GraphError, OwnerChanged
+from ..graph.model import NodeId
 from ..graph.progress import IndexReport, Progress
 from ..graph.sharing import SharedDatabase
 from .host import report_of
+from .writer import EmbeddingDo
 
 Cancel = Callable[[], bool]
 
@@ -55,6 +58,24 @@ class Guest:
     def waiting(self) -> int:
         """How many items wait to be embedded."""
         return int(self._sharing.call("waiting", {}))
+
+    def embedding(self, do: EmbeddingDo) -> QueueState:
+        """See `Writer.embedding`."""
+        return QueueState(**self._sharing.call("embedding", {"do": do}))
+
+    def nearest(
+        self, vectors: Sequence[Sequence[float]], k: int, *, own: bool
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`."""
+        asked = {"vectors": [list(vector) for vector in vectors], "k": k, "own": own}
+        return dict(self._sharing.call("nearest", asked))
+
+    def similarities(
+        self, vectors: Sequence[Sequence[float]], ids: Sequence[NodeId]
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`."""
+        asked = {"vectors": [list(vector) for vector in vectors], "ids": list(ids)}
+        return dict(self._sharing.call("similarities", asked))
 
     def embed(self, *, progress: Callable[[int, int], None] | None, cancel: Cancel | None) -> bool:
         """Wait until everything is embedded; False if nothing was queued."""

@@ -11,7 +11,7 @@ from ..graph.errors import GraphError
 from ..graph.owner import Call
 from ..graph.progress import IndexReport, Progress
 from ..parser.workspace import CargoWorkspace
-from .writer import Writer
+from .writer import EMBEDDING_DO, Writer
 
 
 class Host:
@@ -35,6 +35,9 @@ class Host:
             "waiting": lambda _call: writer.waiting,
             "embed": self._embed,
             "caches": lambda _call: caches(),
+            "embedding": self._embedding,
+            "nearest": self._nearest,
+            "similarities": self._similarities,
         }
 
     def call(self, call: Call) -> object:
@@ -77,6 +80,21 @@ class Host:
     def _schedule(self, call: Call) -> object:
         return self._writer.schedule_for(call.arguments["first"], call.stopping)
 
+    def _embedding(self, call: Call) -> object:
+        do = call.arguments["do"]
+        if do not in EMBEDDING_DO:
+            raise GraphError(f"Embedding can't be asked to {do!r}.")
+        return dataclasses.asdict(self._writer.embedding(do))
+
+    def _nearest(self, call: Call) -> object:
+        asked = call.arguments
+        found = self._writer.nearest(asked["vectors"], asked["k"], own=bool(asked["own"]))
+        return [[id, cosine] for id, cosine in found.items()]
+
+    def _similarities(self, call: Call) -> object:
+        found = self._writer.similarities(call.arguments["vectors"], call.arguments["ids"])
+        return [[id, cosine] for id, cosine in found.items()]
+
     def _embed(self, call: Call) -> object:
         """Wait until all is embedded, doing it where nobody does."""
         writer = self._writer
@@ -86,6 +104,8 @@ class Host:
             call.tell([done, total])
 
         while writer.waiting and not call.left():
+            if writer.paused:
+                return False
             tell(*writer.embedded)
             writer.embed(tell, call.left)
         if any_waited and not call.left():

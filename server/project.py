@@ -6,11 +6,13 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..embedding.errors import EmbeddingError
+from ..embedding.ports import QueueState
 from ..graph.errors import GraphError, OwnerChanged
+from ..graph.model import NodeId
 from ..graph.progress import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
@@ -20,6 +22,7 @@ from ..parser.rust_analyzer.expert import Report
 from ..parser.workspace import CargoWorkspace
 from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
+from ..ranking.seeds import Meaning
 from .checking import Checking, expert_for
 from .config import Loaded
 from .database import WORDS, Say, hello, open_store, say_differences
@@ -30,7 +33,7 @@ from .lazy_encoder import LazyEncoder
 from .manifests import Manifests
 from .overlays import OWN, Overlays
 from .reading import read_workspace
-from .writer import Cancel, Writer
+from .writer import Cancel, EmbeddingDo, Writer
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +86,9 @@ class Project:
             lexical=self.lexical,
         )
         self._expanding = Expanding(store, self.sources, lambda: self._writer.expansions)
+        self._writer.on_resume = self._resumed
+        self.on_resume: Callable[[], None] | None = None
+        """Called, on any thread, when embedding may go on."""
         self._complete = -1
         """The generation of owners in which all was indexed, our unsaved text included."""
         self._sharing = store.sharing
@@ -117,7 +123,8 @@ class Project:
         loaded = configuration()
         workspace = read_workspace(root, loaded, say)
         try:
-            encoder = LazyEncoder(threads=loaded.settings.embedding.threads)
+            embedding = loaded.settings.embedding
+            encoder = LazyEncoder(threads=embedding.threads, provider=embedding.provider)
         except EmbeddingError as error:
             say(f"{error} Until then, search is by words and names only.")
             encoder = None
@@ -284,6 +291,20 @@ class Project:
                 return guest.waiting()
         return self._writer.waiting
 
+    def embedding(self, do: EmbeddingDo = "tell") -> QueueState:
+        """Pause or resume embedding, or forget what waits; gives how far it is.
+
+        Whoever owns the graph does so, for all who read it. Raises `GraphError`.
+        """
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                state = guest.embedding(do)
+                if do == "resume":
+                    self._resumed()
+                return state
+        return self._writer.embedding(do)
+
     def prepare(self, cancel: Cancel) -> bool:
         """Make ready for edits and questions, where this process owns the graph; gives whether all
         is ready.
@@ -330,7 +351,7 @@ class Project:
     def embed(
         self, *, progress: Callable[[int, int], None] | None = None, cancel: Cancel | None = None
     ) -> bool:
-        """Embed what is queued until ``cancel()``; False if nothing was queued.
+        """Embed what is queued until ``cancel()``; False if nothing was, or if it is paused.
 
         Raises `EmbeddingError`; what was queued stays so.
         """
@@ -338,7 +359,7 @@ class Project:
         if guest is not None:
             with contextlib.suppress(OwnerChanged):
                 return guest.embed(progress=progress, cancel=cancel)
-        if self._writer.waiting == 0:
+        if self._writer.waiting == 0 or self._writer.paused:
             return False
         self._writer.embed(progress, cancel or _never)
         return True
@@ -384,6 +405,28 @@ class Project:
             self.update([name], cancel=cancel)
         return True
 
+    # -- searching vectors, which the graph's owner has in memory ---------------------------------
+
+    def nearest(
+        self, vectors: Sequence[Sequence[float]], k: int, *, own: bool
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`. Raises `GraphError`."""
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.nearest(vectors, k, own=own)
+        return self._writer.nearest(vectors, k, own=own)
+
+    def similarities(
+        self, vectors: Sequence[Sequence[float]], ids: Sequence[NodeId]
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`. Raises `GraphError`."""
+        guest = self._asking
+        if guest is not None:
+            with contextlib.suppress(OwnerChanged):
+                return guest.similarities(vectors, ids)
+        return self._writer.similarities(vectors, ids)
+
     # -- reading, and who has the graph -----------------------------------------------------------
 
     @property
@@ -393,6 +436,10 @@ class Project:
     @property
     def _asking(self) -> Guest | None:
         return None if self.is_owner else self._guest
+
+    def _resumed(self) -> None:
+        if self.on_resume is not None:
+            self.on_resume()
 
     def _handed_over(self) -> None:
         _log.info("The graph is %s now.", "ours" if self.is_owner else "another process's")
@@ -424,7 +471,8 @@ class Project:
         if sharing is not None and sharing.owner_hello.get("model", encoder.name) != encoder.name:
             # Vectors of two models can't be compared.
             return Retriever(self.store, self.sources, lexical=self.lexical)
-        return Retriever(self.store, self.sources, encoder.encode_query, self.lexical)
+        meaning = Meaning(encoder.encode_query, self)
+        return Retriever(self.store, self.sources, meaning, self.lexical)
 
 
 def _never() -> bool:

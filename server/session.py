@@ -6,10 +6,11 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..graph.errors import GraphError
 from ..graph.progress import IndexReport, Progress
 from ..parser.rust_analyzer.expert import Report
 from . import config
@@ -159,9 +160,20 @@ class Session:
 
     # -- for `_Reports` ------------------------------------------------------------------------
 
-    def begin(self, title: str) -> Shown:
+    def begin(self, title: str, on_cancel: Callable[[], None] | None = None) -> Shown:
         """Begin to show progress in the editor."""
-        return self._client.progress(title, percentage=True)
+        return self._client.progress(title, percentage=True, on_cancel=on_cancel)
+
+    def pause_embedding(self) -> None:
+        """The user wants the processor for something else. Called on the event loop."""
+
+        async def pause() -> None:
+            try:
+                await asyncio.to_thread(self.worker.embedding, "pause")
+            except GraphError as error:
+                self._say_once(str(error))
+
+        self._client.spawn(pause())
 
     def log(self, text: str) -> None:
         """Note something in the editor's log."""
@@ -208,10 +220,16 @@ class _Reports:
         _log.debug("%d items changed, %d went", len(report.changed), len(report.removed))
 
     def embedding(self, done: int, total: int) -> None:
+        if self._session.worker.embedding().paused:
+            if self._embedding is not None:
+                self._embedding.end(f"paused at {done:,} of {total:,}")
+                self._embedding = None
+            return
         if self._embedding is None:
             if done >= total:
                 return
-            self._embedding = self._session.begin("Ferrograph: embedding")
+            pause = self._session.pause_embedding
+            self._embedding = self._session.begin("Ferrograph: embedding", pause)
         self._embedding.report(f"{done:,} of {total:,}", int(100 * done / max(total, 1)))
         if done >= total:
             self._embedding.end(f"{total:,} items embedded")

@@ -64,7 +64,12 @@ class EmbeddingSettings:
         True, "Whether the dependencies' items that the workspace touches are embedded too."
     )
     threads: int | None = _setting(
-        None, "Threads that embed; one per core, at most 8, if unset.", low=1, high=256
+        None, "Threads that embed on a CPU; one per core, at most 8, if unset.", low=1, high=256
+    )
+    provider: str = _setting(
+        "auto",
+        "What embeds; `auto` takes the fastest that the installed ONNX Runtime offers.",
+        choices=("auto", "cpu", "cuda", "directml", "coreml"),
     )
 
 

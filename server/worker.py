@@ -14,20 +14,24 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ..embedding.errors import EmbeddingError
+from ..embedding.ports import QueueState
 from ..graph.errors import Cancelled, GraphError
 from ..graph.progress import IndexReport, Progress
 from ..parser.rust_analyzer.errors import ExpertError
 from ..parser.rust_analyzer.expert import Report
 from .errors import is_expected, sentence
 from .project import Project
+from .writer import EmbeddingDo
 
 _log = logging.getLogger(__name__)
 
 _STOP_S: Final = 10.0
+_EMBED_AGAIN_S: Final = 1.0
+_EMBED_LATEST_S: Final = 60.0
+"""After a failure of the embedding model, of the disk, or of the process that owns the graph: twice
+as long after each, up to the latter."""
 _STILL_S: Final = 0.15
 """A cursor that moves on within this time was only passing."""
-_EMBED_AGAIN_S: Final = 60.0
-"""After a failure of the embedding model, of the disk, or of the process that owns the graph."""
 _EXPAND_AGAIN_S: Final = 30.0
 
 
@@ -88,6 +92,8 @@ class IndexWorker:
         self._reopen = True
         self._embed_from = 0.0
         self._expand_from = 0.0
+        self._embed_pause = 0.0
+        self._woken = False
         self._prepared = False
         self._ahead: tuple[float, Ahead] | None = None
         # What there is to do when nothing changed, the most pressing first.
@@ -128,6 +134,17 @@ class IndexWorker:
         due = time.monotonic() + (0.0 if soon else self.debounce_s)
         with self._change:
             self._due.update((path, due) for path in paths)
+            self._change.notify_all()
+
+    def embedding(self, do: EmbeddingDo = "tell") -> QueueState:
+        """See `Project.embedding`; nothing waits before there is a project."""
+        project = self._project
+        return QueueState() if project is None else project.embedding(do)
+
+    def _wake(self) -> None:
+        self._embed_from = 0.0
+        with self._change:
+            self._woken = True
             self._change.notify_all()
 
     def reopen(self) -> None:
@@ -219,7 +236,8 @@ class IndexWorker:
 
     def _sleep(self) -> None:
         with self._change:
-            if self._reopen or self._stopping.is_set():
+            if self._reopen or self._stopping.is_set() or self._woken:
+                self._woken = False
                 return
             next_due = min(self._due.values(), default=None)
             pause = None if next_due is None else max(0.0, next_due - time.monotonic())
@@ -230,6 +248,9 @@ class IndexWorker:
                 pause = still if pause is None else min(pause, still)
             if words is not None:
                 pause = words if pause is None else min(pause, words)
+            if self._embed_pause:
+                again = max(0.0, self._embed_from - time.monotonic())
+                pause = again if pause is None else min(pause, again)
             if pause is None or pause > 0:
                 self._change.wait(pause)
 
@@ -240,6 +261,7 @@ class IndexWorker:
                 self._project = self._open_project()
                 self._project.on_handover = self.reopen
                 self._project.on_expert = self._expert_changed
+                self._project.on_resume = self._wake
             else:
                 self._project.reload()
             project = self._project
@@ -331,10 +353,16 @@ class IndexWorker:
         if project is None or not self._ready.is_set() or time.monotonic() < self._embed_from:
             return False
         try:
-            return project.embed(progress=self._listener.embedding, cancel=self._wants_the_thread)
+            embedded = project.embed(
+                progress=self._listener.embedding, cancel=self._wants_the_thread
+            )
         except Cancelled:
             raise
         except (EmbeddingError, GraphError) as error:
-            self._listener.failed(sentence(error))
-            self._embed_from = time.monotonic() + _EMBED_AGAIN_S
+            if not self._embed_pause:  # once an outage
+                self._listener.failed(sentence(error))
+            self._embed_pause = min(max(_EMBED_AGAIN_S, 2 * self._embed_pause), _EMBED_LATEST_S)
+            self._embed_from = time.monotonic() + self._embed_pause
             return False
+        self._embed_pause = 0.0
+        return embedded

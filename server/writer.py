@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Final
+import typing
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final, Literal, TypeAlias
 
 from ..embedding.cache import VectorCache
 from ..embedding.index import VectorIndexer
+from ..embedding.ports import QueueState
 from ..graph.indexer import GraphIndexer
+from ..graph.model import NodeId
 from ..graph.progress import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
@@ -22,6 +25,8 @@ from .settings import Settings
 from .turns import Turns
 
 Cancel = Callable[[], bool]
+EmbeddingDo: TypeAlias = Literal["tell", "pause", "resume", "cancel"]
+EMBEDDING_DO: Final = typing.get_args(EmbeddingDo)
 Tell = Callable[[Progress], None]
 TellCount = Callable[[int, int], None]
 
@@ -70,6 +75,9 @@ class Writer:
         self._scheduled = False
         self._first: frozenset[str] = frozenset()
         self._vectors: VectorIndexer | None = None
+        self._paused = False
+        self.on_resume: Callable[[], None] | None = None
+        """Called, on any thread, when embedding may go on."""
         self._indexer = self._new_indexer(workspace)
 
     def close(self) -> None:
@@ -144,6 +152,41 @@ class Writer:
             self._first |= set(first)
             return self._schedule()
 
+    def nearest(
+        self, vectors: Sequence[Sequence[float]], k: int, *, own: bool
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`; nothing where nothing is embedded."""
+        of = self._vectors
+        return {} if of is None else of.nearest(vectors, k, own=own)
+
+    def similarities(
+        self, vectors: Sequence[Sequence[float]], ids: Sequence[NodeId]
+    ) -> dict[NodeId, float]:
+        """See `embedding.ports.VectorSearch`."""
+        of = self._vectors
+        return {} if of is None else of.similarities(vectors, ids)
+
+    def embedding(self, do: EmbeddingDo) -> QueueState:
+        """Pause or resume embedding, or forget what waits (until the workspace is opened anew or
+        the items change); gives how far it is."""
+        vectors = self._vectors
+        if do == "pause":
+            self._paused = True
+        elif do == "resume":
+            self._paused = False
+        if vectors is not None:
+            if do == "cancel":
+                vectors.clear()
+            self._heed_pause(vectors)
+        if do == "resume" and self.on_resume is not None:
+            self.on_resume()
+        return QueueState(paused=self._paused) if vectors is None else vectors.state
+
+    @property
+    def paused(self) -> bool:
+        """Whether embedding waits until it is resumed."""
+        return self._paused
+
     @property
     def waiting(self) -> int:
         """Items that wait to be embedded."""
@@ -168,7 +211,7 @@ class Writer:
     def embed(self, progress: TellCount | None, cancel: Cancel) -> None:
         """Embed what is queued, until ``cancel()`` or until somebody wants to write.
 
-        Comes back soon where somebody else embeds. Raises `EmbeddingError`.
+        Comes back soon where somebody else embeds, or where it is paused. Raises `EmbeddingError`.
         """
 
         def told(done: int, total: int) -> None:
@@ -261,4 +304,9 @@ class Writer:
     def _new_vectors(self) -> VectorIndexer | None:
         if self._encoder is None or not self._settings().embedding.enabled:
             return None
-        return VectorIndexer(self._store, self._sources, self._encoder, self._cache)
+        vectors = VectorIndexer(self._store, self._sources, self._encoder, self._cache)
+        self._heed_pause(vectors)
+        return vectors
+
+    def _heed_pause(self, vectors: VectorIndexer) -> None:
+        (vectors.pause if self._paused else vectors.resume)()

@@ -6,13 +6,17 @@ where its first item stands.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from blake3 import blake3
+
 from ferrograph.embedding.index import text_hash
+from ferrograph.embedding.near import NearIndex
+from ferrograph.embedding.ports import unpacked
 from ferrograph.graph.model import GraphItem
-from ferrograph.graph.vectors import nearest_exact
+from ferrograph.graph.vectors import read_vectors
 from ferrograph.ranking.model import Place
 from ferrograph.server.project import Project
 
@@ -100,19 +104,27 @@ class FileWords:
 
 
 class Vectors:
-    """Exact nearest neighbours of a query among the project's vectors."""
+    """Nearest neighbours of a query among the project's vectors, compared with every one."""
 
     def __init__(self, project: Project, encode: Callable[[str], Sequence[float]],
                  items: Mapping[bytes, GraphItem]) -> None:  # fmt: skip
-        self._store = project.store
+        self._index = exact_index(project)
         self._encode = encode
         self._items = items
 
     def rank(self, query: str, count: int = DEPTH) -> list[GraphItem]:
         """The nearest items that are candidates."""
         # Modules and sections have vectors, too, and are no candidates.
-        near = nearest_exact(self._store, self._encode(query), 2 * count)
-        return [self._items[id] for id, _ in near if id in self._items][:count]
+        near = self._index.nearest([self._encode(query)], 2 * count)
+        return [self._items[id] for id in near if id in self._items][:count]
+
+
+def exact_index(project: Project) -> NearIndex:
+    """All vectors of a project's graph, to be compared one by one: the truth."""
+    index = NearIndex(project.store.dimensions, exact_rows=sys.maxsize)
+    found = ((id, unpacked(of, index.dimensions)) for id, _, of in read_vectors(project.store))
+    index.put((id, vectors) for id, vectors in found if vectors is not None)
+    return index
 
 
 def fused(*rankings: Sequence[GraphItem], count: int = DEPTH) -> list[GraphItem]:

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "edit": "Let the model change an item.",
     "explain": "Show what the graph knows of an item.",
     "graph": "Ask the graph: paths, callers, unused items; export it.",
+    "embedding": "Pause, resume or cancel embedding; tell how far it is.",
     "doctor": "Show what was found here, and what each missing thing costs.",
     "model": "List, inspect, choose or download language models.",
     "trust": "Trust a folder, so that cargo may run in it.",

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from . import ai, code_action, configuration, explain, hover, lifecycle, status, sync, watching
+from . import (
+    ai,
+    code_action,
+    configuration,
+    embedding,
+    explain,
+    hover,
+    lifecycle,
+    status,
+    sync,
+    watching,
+)
 
 if TYPE_CHECKING:
     from ..lsp import FerrographServer
@@ -20,4 +31,5 @@ REGISTER: Final[tuple[Callable[[FerrographServer], None], ...]] = (
     ai.register,
     explain.register,
     status.register,
+    embedding.register,
 )

@@ -55,5 +55,6 @@ def _status(session: Session) -> dict[str, Any]:
             "unresolved": counts.unresolved,
             "vectors": counts.vectors,
             "caches": project.caches(),
+            "embedding": dataclasses.asdict(project.embedding()),
         }
     return found

@@ -214,6 +214,9 @@ def test_doctor_names_everything_and_what_it_costs(crate, environ):
     assert found["language model"]["state"] == "missing"
     assert "ferrograph model use" in found["language model"]["costs"]
     assert found["embedding model"]["state"] == "ok"
+    assert " on " in found["embedding model"]["found"]
+    assert "ONNX Runtime" in found["embedding model"]["found"]
+    assert "exact" in found["vector search"]["found"]
     assert "cores" in found["machine"]["found"]
     assert "✗ language model" in ferrograph("doctor", "--root", crate, environ=environ).out
 

@@ -17,6 +17,7 @@ from ferrograph.ranking.context import Context, build_context
 from ferrograph.ranking.model import Place
 from ferrograph.ranking.retriever import Retriever
 from ferrograph.ranking.search import search
+from ferrograph.ranking.seeds import Meaning
 from ferrograph.ranking.tokens import estimate_tokens
 from tokenizers import Tokenizer
 
@@ -55,7 +56,8 @@ class Game:
         vectors = VectorIndexer(self.store, self.sources, encoder)
         vectors.schedule()
         assert vectors.drain()
-        self.retriever = Retriever(self.store, self.sources, vectors.encode_query)
+        meaning = Meaning(lambda text: encoder.encode([text])[0].tolist(), vectors)
+        self.retriever = Retriever(self.store, self.sources, meaning)
         lock = (root / "Cargo.lock").read_text(encoding="utf-8")
         found = re.search(r'name = "bevy_ecs"\nversion = "([^"]+)"', lock)
         assert found is not None

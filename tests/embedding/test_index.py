@@ -11,7 +11,7 @@ from blake3 import blake3
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.embedding.index import VectorIndexer, place_of, text_hash
 from ferrograph.embedding.ports import Problem, Vector
-from ferrograph.graph.vectors import nearest, vector_hashes
+from ferrograph.graph.vectors import vector_hashes
 from ferrograph.tests.ranking.conftest import World, index_fixture
 
 
@@ -198,9 +198,17 @@ def test_queries_are_compared_with_items(world: World, encoder: ToyEncoder) -> N
     indexer = VectorIndexer(world.store, world.sources, encoder)
     indexer.schedule()
     drained(indexer)
-    vector = indexer.encode_query(encoder.texts[3])
-    assert len(vector) == 384
-    assert nearest(world.store, vector, 1)[0][1] == pytest.approx(1.0, abs=1e-5)
+    query = encoder.encode([encoder.texts[3]])
+    assert list(indexer.nearest(query.tolist(), 1, own=True).values()) == [
+        pytest.approx(1, abs=1e-3)
+    ]
+    assert not {
+        i.crate for i in world.store.items(indexer.nearest(query.tolist(), 50, own=True))
+    } & {"engine@1.2.0"}
+    foreign = indexer.nearest(query.tolist(), 50, own=False)
+    assert {i.crate for i in world.store.items(foreign)} == {"engine@1.2.0"}
+    again = VectorIndexer(world.store, world.sources, encoder)
+    assert again.nearest(query.tolist(), 50, own=False) == pytest.approx(foreign, abs=1e-3)
 
 
 def test_a_model_of_another_size_is_refused(world: World) -> None:

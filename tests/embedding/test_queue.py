@@ -48,7 +48,7 @@ class Sink:
             raise OSError("disk full")
         if self.refused & {key for key, _, _ in deliveries}:
             raise ValueError("refused")
-        self.got += [(key, content, float(vector[0])) for key, content, vector in deliveries]
+        self.got += [(key, content, float(vector[0][0])) for key, content, vector in deliveries]
 
     @property
     def keys(self) -> list[bytes]:
@@ -140,7 +140,7 @@ def test_progress_counts_up_to_the_total_and_begins_anew() -> None:
 
 def test_what_is_cached_is_neither_read_nor_embedded(tmp_path) -> None:
     with VectorCache(model="m", dimensions=1, directory=tmp_path) as cache:
-        cache.put_many({b"known": np.array([1.0], np.float32)})
+        cache.put_many({b"known": np.array([[1.0]], np.float32)})
         bench = Bench(cache=cache)
 
         def never() -> str:
@@ -152,6 +152,19 @@ def test_what_is_cached_is_neither_read_nor_embedded(tmp_path) -> None:
         assert sorted(bench.sink.keys) == [b"k", b"new"]
         assert bench.encoder.texts == ["new"]
         assert b"new" in cache.get_many([b"new"])
+
+
+def test_a_long_text_has_a_vector_for_each_window() -> None:
+    got: dict[bytes, np.ndarray] = {}
+    encoder = ScriptedEncoder()
+    queue = EmbeddingQueue(
+        encoder=encoder, sink=lambda rows: got.update({key: of for key, _, of in rows})
+    )
+    long = Job(key=b"long", content_hash=b"long", text=lambda: ["one", "two", "three"])
+    queue.add([long, Job(key=b"short", content_hash=b"short", text="four")])
+    assert queue.run_once() == 2
+    assert [len(got[key]) for key in (b"long", b"short")] == [3, 1]
+    assert encoder.texts == ["one", "two", "three", "four"]
 
 
 def test_jobs_of_equal_content_are_embedded_once() -> None:
@@ -341,7 +354,7 @@ def test_the_real_encoder_and_cache_behind_the_queue(encoder: Encoder, tmp_path)
             queue = EmbeddingQueue(
                 encoder=encoder,
                 cache=cache,
-                sink=lambda rows: got.update({key: vector for key, _, vector in rows}),
+                sink=lambda rows: got.update({key: vectors[0] for key, _, vectors in rows}),
             )
             queue.add(Job(key=key, content_hash=key, text=text) for key, text in texts.items())
             while queue.run_once():

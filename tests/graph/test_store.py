@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from ferrograph.graph.batch import Batch, edge_row, item_row
 from ferrograph.graph.database import destroy
 from ferrograph.graph.errors import GraphError, StoreLocked, StoreMismatch
 from ferrograph.graph.lookup import (
-    has_vector_index,
     items_in_files,
     items_named,
     members_named,
     members_of,
-    similarities,
     touched_dependencies,
     unresolved_names,
     workspace_files,
@@ -25,14 +22,7 @@ from ferrograph.graph.lookup import (
 from ferrograph.graph.model import Edge, GraphItem, NodeId
 from ferrograph.graph.query import Decay, subgraph
 from ferrograph.graph.store import GraphStore
-from ferrograph.graph.vectors import (
-    drop_orphans,
-    ensure_index,
-    nearest,
-    nearest_exact,
-    put_vectors,
-    vector_hashes,
-)
+from ferrograph.graph.vectors import drop_orphans, put_vectors, read_vectors, vector_hashes
 from ferrograph.graph.walk import Reach, walk
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,7 +145,7 @@ def test_a_batch_is_all_or_nothing(store: GraphStore) -> None:
 
 def test_clearing_keeps_vectors(store: GraphStore) -> None:
     fill(store, [item("a")], [edge("a", "calls", "a")])
-    put_vectors(store, [(node("a"), b"h", [1, 0, 0, 0])])
+    put_vectors(store, [(node("a"), b"h", b"one")])
     store.clear()
     counts = store.counts()
     assert (counts.items, counts.edges, counts.files, counts.vectors) == (0, 0, 0, 1)
@@ -170,8 +160,7 @@ def test_a_store_on_disk_is_locked_kept_and_checked(tmp_path: Path) -> None:
     path = tmp_path / "graph"
     with GraphStore.open(path, model="m", dimensions=4) as first:
         fill(first, [item("a")])
-        put_vectors(first, [(node("a"), b"h", [1, 0, 0, 0])])
-        ensure_index(first)
+        put_vectors(first, [(node("a"), b"h", b"one")])
         with pytest.raises(StoreLocked):
             GraphStore.open(path, model="m", dimensions=4)
     with GraphStore.open(path, model="m", dimensions=4) as again:
@@ -179,9 +168,8 @@ def test_a_store_on_disk_is_locked_kept_and_checked(tmp_path: Path) -> None:
     with GraphStore.open(path, model="another", dimensions=8) as other:
         assert other.counts().items == 1, "only the vectors were of the other model"
         assert other.counts().vectors == 0
-        put_vectors(other, [(node("a"), b"h", [0.0] * 7 + [1.0])])
-        ensure_index(other)
-        assert nearest(other, [0.0] * 7 + [1.0], 1)[0][0] == node("a")
+        put_vectors(other, [(node("a"), b"h", b"other")])
+        assert list(read_vectors(other)) == [(node("a"), False, b"other")]
         other.put("meta", [["schema", "0"]])
     with pytest.raises(StoreMismatch, match="schema version 0"):
         GraphStore.open(path, model="another", dimensions=8)
@@ -335,41 +323,18 @@ def test_members_of_types_and_traits(library: GraphStore) -> None:
 # -- vectors --------------------------------------------------------------------------------------
 
 
-def test_nearest_vectors(store: GraphStore) -> None:
-    assert not has_vector_index(store)
-    generator = np.random.default_rng(1)
-    vectors = {f"v{i}": generator.normal(size=4).tolist() for i in range(60)}
-    fill(store, [item(name) for name in vectors])
-    put_vectors(store, [(node(n), n.encode(), v) for n, v in vectors.items()])
-    ensure_index(store)
-    ensure_index(store)
-    assert has_vector_index(store)
-    query = vectors["v7"]
-    exact = nearest_exact(store, query, 20)
-    found = nearest(store, query, 20)
-    assert found[0][0] == exact[0][0] == node("v7")
-    assert found[0][1] == pytest.approx(1.0, abs=1e-6)
-    assert len(found) == 20
-    assert [s for _, s in found] == sorted((s for _, s in found), reverse=True)
-    assert len({i for i, _ in found} & {i for i, _ in exact}) >= 19
-    asked = [i for i, _ in exact[:5]] + [node("none")]
-    assert similarities(store, [query], asked) == pytest.approx(dict(exact[:5]), abs=1e-6)
-    assert similarities(store, [query], []) == {}
-
-
 def test_vectors_follow_their_items(store: GraphStore) -> None:
     fill(store, [item("a"), item("b")])
-    ensure_index(store)
-    put_vectors(store, [(node(n), b"1", [1, 0, 0, 0]) for n in "ab"])
-    put_vectors(store, [(node("a"), b"2", [0, 1, 0, 0])])
+    put_vectors(store, [(node(n), b"1", b"old") for n in "ab"])
+    put_vectors(store, [(node("a"), b"2", b"new")])
     assert vector_hashes(store) == {node("a"): b"2", node("b"): b"1"}
-    assert nearest(store, [0, 1, 0, 0], 1)[0][0] == node("a")
+    assert {id: of for id, _, of in read_vectors(store)} == {node("a"): b"new", node("b"): b"old"}
     batch = Batch()
     batch.drop("items", [[node("b")]])
     store.write(batch)
-    assert drop_orphans(store) == 1
-    assert drop_orphans(store) == 0
-    assert [i for i, _ in nearest(store, [1, 0, 0, 0], 5)] == [node("a")]
+    assert drop_orphans(store) == [node("b")]
+    assert drop_orphans(store) == []
+    assert list(read_vectors(store)) == [(node("a"), False, b"new")]
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1)), max_size=20))

@@ -6,12 +6,14 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from ferrograph.embedding.errors import EmbeddingError
-from ferrograph.graph.vectors import ensure_index, put_vectors
+from ferrograph.embedding.near import NearIndex
 from ferrograph.ranking import weights
 from ferrograph.ranking.retriever import Retriever
 from ferrograph.ranking.search import search
+from ferrograph.ranking.seeds import Meaning
 from ferrograph.tests.ranking.conftest import World
 
 FIRST = [
@@ -86,6 +88,19 @@ def test_nothing_is_found_for_nothing(world: World) -> None:
     assert search(world.retriever(), "volley", 0) == []
 
 
+class Near:
+    """Vectors of the workspace's own items alone."""
+
+    def __init__(self) -> None:
+        self.own = NearIndex(384)
+
+    def nearest(self, vectors, k, *, own):
+        return self.own.nearest(vectors, k) if own else {}
+
+    def similarities(self, vectors, ids):
+        return self.own.similarities(vectors, ids)
+
+
 def test_vectors_find_what_words_do_not(world: World) -> None:
     """An encoder that knows that a buccaneer is about `reload`."""
     target = world.item("battle::reload")
@@ -93,17 +108,14 @@ def test_vectors_find_what_words_do_not(world: World) -> None:
     def encode(text: str) -> list[float]:
         return [1.0 if i == ("buccaneer" in text) else 0.0 for i in range(384)]
 
-    blind = Retriever(world.store, world.sources, encode)
-    assert search(blind, "buccaneer", 3) == [], "without an index, vectors are left out"
-    ensure_index(world.store)
-    put_vectors(world.store, [(target.id, b"", encode("buccaneer"))])
-    try:
-        found = search(Retriever(world.store, world.sources, encode), "buccaneer", 3)
-        assert found[0].item.id == target.id
-        assert found[0].factors["vector"] == 1.0
-        assert found[0].factors["lexical"] == 0.0
-    finally:
-        world.store.run("?[id] := *vectors{id} :rm vectors {id}")
+    near = Near()
+    blind = Retriever(world.store, world.sources, Meaning(encode, near))
+    assert search(blind, "buccaneer", 3) == [], "what has no vector is not found by one"
+    near.own.put([(target.id, np.array([encode("buccaneer")], np.float32))])
+    found = search(Retriever(world.store, world.sources, Meaning(encode, near)), "buccaneer", 3)
+    assert found[0].item.id == target.id
+    assert found[0].factors["vector"] == 1.0
+    assert found[0].factors["lexical"] == 0.0
 
 
 def test_a_broken_model_leaves_the_rest_working(
@@ -112,7 +124,7 @@ def test_a_broken_model_leaves_the_rest_working(
     def encode(_text: str) -> list[float]:
         raise EmbeddingError("the model is broken")
 
-    retriever = Retriever(world.store, world.sources, encode)
+    retriever = Retriever(world.store, world.sources, Meaning(encode, Near()))
     for _ in range(2):
         assert search(retriever, "Dice::chance", 1)[0].item.name == "chance"
     assert caplog.text.count("the model is broken") == 1

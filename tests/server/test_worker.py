@@ -6,8 +6,10 @@ import threading
 import time
 
 import pytest
+from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.graph.errors import Cancelled
 from ferrograph.server import assist
+from ferrograph.server import worker as worker_module
 from ferrograph.server.config import Loaded
 from ferrograph.server.lazy_encoder import LazyEncoder
 from ferrograph.server.project import Project
@@ -239,6 +241,50 @@ def test_embedding_follows_and_gives_way_to_changes(start, workspace):
     log.wait("embedded", 2)
     names = {i.name for i in worker.project.store.find("three")}
     assert names == {"three"}
+
+
+def test_embedding_is_paused_resumed_and_cancelled(start, workspace):
+    worker, log, overlay = start(embedding=True)
+    file = workspace / "src" / "lib.rs"
+
+    def write(name, count):
+        overlay[file] = f"pub mod two;\npub fn {name}() {{}}\n".encode()
+        worker.touch([file], soon=True)
+        log.wait("updated", count)
+
+    log.wait("embedded")
+    assert worker.embedding("pause").paused
+    write("three", 1)
+    assert worker.embedding().waiting >= 1
+    assert log.count("embedded") == 1
+    state = worker.embedding("resume")
+    assert not state.paused
+    log.wait("embedded", 2)
+    assert worker.embedding().waiting == 0
+    worker.embedding("pause")
+    write("four", 2)
+    assert worker.embedding("cancel").waiting == 0
+    assert not worker.embedding("resume").paused
+    write("five", 3)
+    log.wait("embedded", 3)
+
+
+def test_a_failure_to_embed_is_told_once_and_tried_again(start, monkeypatch):
+    tried = []
+
+    def flaky(self, *arguments, **settings):
+        tried.append(None)
+        if len(tried) < 3:
+            raise EmbeddingError("the model is out of sorts")
+        return embed(self, *arguments, **settings)
+
+    embed = Project.embed
+    monkeypatch.setattr(Project, "embed", flaky)
+    monkeypatch.setattr(worker_module, "_EMBED_AGAIN_S", 0.05)
+    _, log, _ = start(embedding=True)
+    log.wait("embedded")
+    assert log.count("failed") == 1
+    assert ("failed", "the model is out of sorts") in log.happened
 
 
 def test_stopping_cancels_what_runs(workspace, start):
