@@ -20,6 +20,7 @@ from ..generation.errors import GenerationError
 from ..generation.gguf_info import inspect
 from ..graph.errors import GraphError, StoreLocked
 from ..graph.store import GraphStore
+from ..ranking.lexical import SHAPE
 from ..ranking.word_folder import WordFolder
 from .config import Loaded
 from .database import FOLDER, WORDS
@@ -206,7 +207,7 @@ def _database(root: Path, encoder: Encoder | str) -> Finding:
 
 def _words(root: Path) -> Finding:
     path = root / FOLDER / WORDS
-    count = WordFolder(path).count
+    count = WordFolder(path, SHAPE).count
     if count is None:
         return Finding("index of words", "note", "not built yet", "It is built with the graph.")
     size = _size(path) / 1e6

@@ -14,6 +14,8 @@ from ..graph.indexer import IndexReport, Progress
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
 from ..parser.workspace import CargoWorkspace
+from ..ranking.files import FileRanker
+from ..ranking.git import Repository
 from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
 from .config import Loaded
@@ -81,6 +83,7 @@ class Project:
         self._sharing = store.sharing
         self._guest = None if store.sharing is None else Guest(store.sharing)
         self.retriever = self._new_retriever()
+        self._repository = Repository(workspace.root)
         if self._sharing is not None:
             self._sharing.serve(Host(self._writer, self._read_again), self._handed_over)
             ours = hello(configuration(), encoder)
@@ -149,6 +152,11 @@ class Project:
     def followers(self) -> int:
         """How many processes read the graph through this one."""
         return 0 if self._sharing is None else self._sharing.followers
+
+    @property
+    def file_ranker(self) -> FileRanker:
+        """Who ranks files, by their history, too."""
+        return FileRanker(self.retriever, self._repository.history)
 
     # -- names ----------------------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from ferrograph.parser.grammar import parse
 from tree_sitter import Node
+
+from ferrograph.parser.grammar import parse
 
 from .scip import ALIAS, TRAIT, Document
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from ferrograph.parser.grammar import BODY, NAME, parse
 from tree_sitter import Node
+
+from ferrograph.parser.grammar import BODY, NAME, parse
 
 HOLE: Final = b"{\n    todo!()\n}"
 _WORD: Final = re.compile(rb"\w+")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from blake3 import blake3
-from ferrograph.parser.grammar import parse
 from tree_sitter import Node
+
+from ferrograph.parser.grammar import parse
 
 _COMMENTS: Final = ("line_comment", "block_comment")
 _ATTRIBUTES: Final = ("attribute_item", "inner_attribute_item")
