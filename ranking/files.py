@@ -33,7 +33,7 @@ _SHOWN_ITEMS: Final = 3
 _BELOW: Final = 3
 """Files of a folder, the best ones, that speak for the folder's first."""
 _CRATE: Final = re.compile(r"\b(?:crate|library)\b", re.IGNORECASE)
-_SCOPE: Final = re.compile(r"^\s*(?:[a-z]+\()?([\w/,. +-]{2,40}?)\)?!?:\s")
+_SCOPE: Final = re.compile(r"^\s*(?:[a-z]+\()?([\w/.+-]+(?:, ?[\w/.+-]+)*)\)?!?:\s")
 _PARTS: Final = re.compile(r"[/,+ ]+")
 
 

@@ -52,7 +52,7 @@ class Repository:
         if not commits:
             return NO_HISTORY
         changes = self._git(
-            "diff-tree", "--stdin", "-r", "-z", "-M", "--name-status", "--relative",
+            "diff-tree", "--stdin", "--root", "-r", "-z", "-M", "--name-status", "--relative",
             "--no-ext-diff", "--no-textconv", f"--format={_FORMAT}", said=commits,
         )  # fmt: skip
         return History(named_as_now(_read(changes or b"")))

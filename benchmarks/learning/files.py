@@ -191,7 +191,7 @@ def _mean(known: Sequence[Known], weights: NDArray[np.float64], task: str) -> fl
     total = 0.0
     for one in known:
         order = np.argsort(-(one.factors @ weights), kind="stable")
-        total += worth([one.paths[at] for at in order], one.expected)
+        total += worth([one.paths[int(at)] for at in order], one.expected)
     return total / len(known)
 
 
