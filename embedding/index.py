@@ -29,7 +29,7 @@ _WINDOWED_FROM: Final = 500
 _ALWAYS: Final = frozenset(
     ("function", "method", "struct", "enum", "union", "trait", "macro", "section")
 )
-_DOCUMENTED: Final = frozenset(("type", "const", "static", "module"))
+_DOCUMENTED: Final = frozenset(("type", "const", "static", "module", "crate"))
 """Kinds whose name alone says too little to be found by meaning, unless it is the workspace's."""
 
 _OUTLINED: Final = frozenset(("module", "crate"))

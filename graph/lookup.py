@@ -203,3 +203,18 @@ def workspace_files(store: GraphStore) -> list[tuple[str, int]]:
     """(path, bytes) of every file of the workspace, by path."""
     rows = store.run("?[path, size] := *files{path, size} :order path", immutable=True)
     return [(row[0], row[1]) for row in rows]
+
+
+def file_modules(store: GraphStore, files: Iterable[str]) -> dict[str, NodeId]:
+    """The module, or the crate, that each of these files is as a whole; other files have none."""
+    wanted = [[file] for file in dict.fromkeys(files)]
+    if not wanted:
+        return {}
+    rows = store.run(
+        "wanted[file] <- $files "
+        "?[file, id] := wanted[file], *items:by_file{file, id}, *items{id, kind, start: 0}, "
+        "is_in(kind, ['module', 'crate']) :order file, id",
+        {"files": wanted},
+        immutable=True,
+    )
+    return {row[0]: row[1] for row in rows}

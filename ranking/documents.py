@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from blake3 import blake3
 
@@ -13,9 +13,7 @@ from ..graph.sources import Sources
 from .shape import PARTS
 from .terms import terms
 
-Field: TypeAlias = Literal["name", "path", "signature", "doc", "body"]
-
-FIELDS: Final[tuple[Field, ...]] = ("name", "path", "signature", "doc", "body")
+FIELDS: Final = ("name", "path", "signature", "doc", "body")
 
 _MOST_BODY: Final = 20_000
 """Bytes of a body that are read; what is longer was written by a program."""
@@ -34,7 +32,7 @@ def is_indexed(item: GraphItem) -> bool:
     return item.kind not in PARTS and item.kind not in ("crate", "impl")
 
 
-def document(item: GraphItem, sources: Sources) -> Mapping[Field, str]:
+def document(item: GraphItem, sources: Sources) -> Mapping[str, str]:
     """The words of an item by field. Of dependencies, what they declare."""
     doc = item.doc
     body = ""

@@ -14,12 +14,14 @@ from ..graph.export import GraphPart
 from ..graph.model import GraphItem, NodeId
 from ..graph.sources import Sources
 from ..graph.store import GraphStore
-from .documents import digest, document, is_indexed
+from . import weights as w
+from .documents import FIELDS, digest, document, is_indexed
 from .errors import WordsBroken
+from .file_words import FileWords
 from .mentions import Mentions
 from .question import NOTHING, Question, question
 from .word_folder import WordFolder, made_of
-from .word_index import WordIndex, Writing
+from .word_index import Shape, WordIndex, Writing
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ many times what that took, so that it takes a twentieth of the time at most."""
 _FEW: Final = 2000
 """Items that are looked up by id; where more changed, all are gone through."""
 _NEVER: Final = -1
+SHAPE: Final = Shape(FIELDS, w.OTHER_FIELDS)
+"""Of the documents of items."""
 
 Cancel = Callable[[], bool]
 
@@ -52,7 +56,10 @@ class Lexical:
         process is the one that writes."""
         self._store = store
         self._sources = sources
-        self._folder = None if folder is None else WordFolder(folder)
+        self._folder = None if folder is None else WordFolder(folder, SHAPE)
+        beside = None if folder is None else folder.with_name(f"{folder.name}-files")
+        self.files = FileWords(store, sources, beside)
+        """The workspace's files, kept up by the same calls."""
         self._writes = writes
         self._lock = threading.Lock()
         self._noting = threading.Lock()
@@ -71,7 +78,7 @@ class Lexical:
         """What a text asks for."""
         index = self._index
         try:
-            return NOTHING if index is None else question(index, mentions)
+            return NOTHING if index is None else question(index, mentions, w.WORD_FIELDS)
         except WordsBroken as error:
             self._broke(error, index)
             return NOTHING
@@ -119,6 +126,7 @@ class Lexical:
         self._due = 0.0
         if self._folder is not None and self._writes():
             self._folder.destroy()
+            self.files.drop()
 
     # -- keeping up -------------------------------------------------------------------------------
 
@@ -168,6 +176,7 @@ class Lexical:
             return
         try:
             self._index = self._folder.read(self._index)
+            self.files.follow()
         except WordsBroken as error:
             # It may be about to make another.
             _log.info("%s", error)
@@ -185,6 +194,7 @@ class Lexical:
             except WordsBroken as again:
                 _log.warning("%s It is kept in memory.", again)
                 self._folder = None
+                self.files = FileWords(self._store, self._sources, None)
                 self._catch_up(cancel)
         done = time.monotonic()
         self._due = done + _REST * (done - started)
@@ -200,10 +210,11 @@ class Lexical:
         try:
             mark = made_of(self._store)
             if index is None:
-                index = WordIndex(None) if folder is None else folder.open()
+                index = WordIndex(None, SHAPE) if folder is None else folder.open()
                 self._index = index
             if not known and folder is not None and folder.is_made_of(mark, index.count):
                 # By an earlier process, or by one that this one followed until now.
+                self.files.catch_up(cancel)
                 return
             if folder is not None:
                 # Until the end, it is made of nothing known.
@@ -212,6 +223,7 @@ class Lexical:
                 self._take(index, changed)
             else:
                 self._compare(index, cancel)
+            self.files.catch_up(cancel)
             if folder is not None:
                 folder.mark(mark, index.count)
         except BaseException:
@@ -252,6 +264,7 @@ class Lexical:
             self.refresh(soon=True)
         self._index = None
         self._revision = _NEVER
+        self.files.close()
 
 
 def _never() -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from . import weights as w
-from .documents import FIELDS, Field
 from .mentions import Mentions
 from .terms import terms
 from .word_index import WordIndex
@@ -23,7 +22,7 @@ class Question:
     """(field, word, weight) for everything that is looked for, and the sum that a name made of all
     the words would have."""
 
-    words: tuple[tuple[Field, str, float], ...]
+    words: tuple[tuple[str, str, float], ...]
     whole: float
     weights: Mapping[str, float]
     """What each of the text's own words weighs."""
@@ -39,24 +38,25 @@ class Question:
 NOTHING: Final = Question((), 1.0, {})
 
 
-def question(index: WordIndex, mentions: Mentions) -> Question:
-    """What a text asks for.
+def question(index: WordIndex, mentions: Mentions, by_field: Mapping[str, float]) -> Question:
+    """What a text asks for. ``by_field`` is what a word counts by where it stands; ``name`` is a
+    field.
 
     Each word weighs by its rarity, wherever in an item it stands; tantivy counts rarity by field,
     so that a common word of bodies that no name has but one would outweigh everything: its factor
     is divided out.
     """
     count = index.count
-    asked: list[tuple[Field, str, float]] = []
+    asked: list[tuple[str, str, float]] = []
     weights: dict[str, float] = {}
 
-    def ask(word: str, share: float, fields: Sequence[Field] = FIELDS) -> float:
-        found: dict[Field, int] = {field: index.frequency(field, word) for field in fields}
+    def ask(word: str, share: float, fields: Iterable[str] = by_field) -> float:
+        found = {field: index.frequency(field, word) for field in fields}
         weight = share * _rarity(count, max(found.values()))
         asked.extend(
-            (field, word, weight * w.WORD_FIELDS[field] / _rarity(count, frequency))
+            (field, word, weight * by_field[field] / _rarity(count, frequency))
             for field, frequency in found.items()
-            if frequency and w.WORD_FIELDS[field]
+            if frequency and by_field[field]
         )
         return weight
 
@@ -70,7 +70,7 @@ def question(index: WordIndex, mentions: Mentions) -> Question:
     for joined in mentions.joined:
         if joined not in words:
             ask(joined, w.JOINED_WORDS, ("name",))
-    whole = sum(weights.values()) * w.WORD_FIELDS["name"]
+    whole = sum(weights.values()) * by_field["name"]
     return Question(tuple(asked), whole, weights) if asked else NOTHING
 
 

@@ -213,6 +213,13 @@ class Retriever:
             self.kept.put(key, support, found, begun=begun)
         return found
 
+    def cosines(self, text: str, ids: Sequence[NodeId]) -> dict[NodeId, float]:
+        """How near these items are to a text, for those that have a vector."""
+        vectors = self._vectors([text]) if text.strip() else []
+        if self.meaning is None or not vectors:
+            return {}
+        return self.meaning.near.similarities(vectors, ids)
+
     def _key(self, text: str, at: Place | None, limit: int) -> Key:
         if at is None:
             return text, None, b"", limit

@@ -10,9 +10,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
-
-from .documents import Field
+from typing import Final, Literal, TypeAlias, TypeVar
 
 Factor: TypeAlias = Literal[
     "touch",
@@ -96,17 +94,21 @@ PLAIN_SEARCH: Final[dict[Factor, float]] = {
 
 LEARNED: Final = Path(__file__).parent / "data" / "weights.json"
 """Made by ``python -m benchmarks.learning``, which says how."""
+LEARNED_FILES: Final = Path(__file__).parent / "data" / "files.json"
+"""Made by ``python -m benchmarks.learning.files``, which says how."""
 LEARNED_VERSION: Final = 1
 
+_Name = TypeVar("_Name", bound=str)
 
-def learned(path: Path, plain: dict[Factor, float]) -> dict[Factor, float]:
+
+def learned(path: Path, plain: dict[_Name, float], profile: str = "search") -> dict[_Name, float]:
     """The weights of a file, or ``plain`` where it has none for exactly the same factors."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        weights: dict[Factor, float] = {n: float(found["search"][n]) for n in plain}
+        weights: dict[_Name, float] = {n: float(found[profile][n]) for n in plain}
     except (OSError, ValueError, KeyError, TypeError):
         return plain
-    same = found.get("version") == LEARNED_VERSION and set(found["search"]) == set(plain)
+    same = found.get("version") == LEARNED_VERSION and set(found[profile]) == set(plain)
     sound = min(weights.values()) >= 0.0 and math.isclose(sum(weights.values()), 1.0)
     return weights if same and sound else plain
 
@@ -164,6 +166,57 @@ def worth(score: float, *, at_place: bool) -> float:
     return score**SHARPNESS if score >= LEAST_SCORE else 0.0
 
 
+FileFactor: TypeAlias = Literal[
+    "words",
+    "path",
+    "scope",
+    "item",
+    "items",
+    "vector",
+    "outline",
+    "graph",
+    "below",
+    "crate",
+    "alike",
+    "together",
+    "recent",
+    "production",
+]
+
+PLAIN_FILES: Final[dict[FileFactor, float]] = {
+    # All that the text says, said somewhere in the file.
+    "words": 0.27,
+    # Files are called after what they are about …
+    "path": 0.08,
+    # … and a task often begins with the name of a folder: "ignore: …".
+    "scope": 0.08,
+    # The best item is what a question asks for; several make it the file's subject.
+    "item": 0.12,
+    "items": 0.04,
+    "vector": 0.04,
+    "outline": 0.06,
+    "graph": 0.02,
+    # A folder's first file is about all that stands in the folder.
+    "below": 0.02,
+    # "This crate …" asks for its root.
+    "crate": 0.01,
+    # What was changed for a like reason before is changed again …
+    "alike": 0.14,
+    # … along with what always changes with it.
+    "together": 0.06,
+    "recent": 0.01,
+    "production": 0.05,
+}
+"""For files, where nothing was learned."""
+
+FILES: Final = learned(LEARNED_FILES, PLAIN_FILES, "about")
+"""For the files that a text is about."""
+CHANGED_FILES: Final = learned(LEARNED_FILES, PLAIN_FILES, "change")
+"""For the files that a task changes."""
+
+FILE_FIELDS: Final[dict[str, float]] = {"name": 1.0, "path": 1.0, "defines": 0.5, "text": 1.0}
+"""What a word counts by where a file has it."""
+
 MANNERS: Final[dict[str, float]] = {
     "selection": 1.0,
     "signature": 1.0,
@@ -187,7 +240,7 @@ SYMBOL_SEED: Final = 1.0
 OTHER_PATH: Final = 0.7
 """In [0, 1]. The last name of a path fits, but not what stands before it."""
 
-WORD_FIELDS: Final[dict[Field, float]] = {
+WORD_FIELDS: Final[dict[str, float]] = {
     "name": 1.0, "path": 0.7, "signature": 0.3, "doc": 0.5, "body": 0.5,
 }  # fmt: skip
 """What a word counts by where an item has it."""

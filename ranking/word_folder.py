@@ -1,4 +1,4 @@
-"""Where the index of words stands on disk, and what it was made of."""
+"""Where an index of words stands on disk, and what it was made of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..graph.schema import SCHEMA_VERSION
 from ..graph.store import GraphStore
 from ..parser.rust import PARSER_VERSION
 from .errors import WordsBroken
-from .word_index import WordIndex
+from .word_index import Shape, WordIndex
 
 VERSION: Final = 1
 """Changes whenever the same item gives another document, or the files another form."""
@@ -26,8 +26,9 @@ class WordFolder:
     half of what it should be.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shape: Shape) -> None:
         self._path = path
+        self._shape = shape
         self._index = path / "index"
         self._note = path / "made-of.json"
         self._seen = 0
@@ -43,7 +44,7 @@ class WordFolder:
             self._index.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WordsBroken(f"No index of words can be kept in {self._path}: {error}") from error
-        return WordIndex(self._index)
+        return WordIndex(self._index, self._shape)
 
     def read(self, known: WordIndex | None) -> WordIndex | None:
         """The index as it was committed last, None where there is none that can be used.
@@ -58,7 +59,7 @@ class WordFolder:
             return known
         if self._read().get("version") != VERSION or not self._index.is_dir():
             return None
-        found = WordIndex(self._index, create=False)
+        found = WordIndex(self._index, self._shape, create=False)
         self._seen = stamp
         return found
 

@@ -1,17 +1,16 @@
-"""The index of words: every item of a graph as a document of tantivy's, on disk or in memory."""
+"""An index of words: documents of tantivy's, on disk or in memory."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import tantivy
 
 from ..graph.model import NodeId
-from . import weights as w
-from .documents import FIELDS, Field
 from .errors import WordsBroken
 
 _ANALYZER: Final = "words"
@@ -19,9 +18,22 @@ _HEAP: Final = 32_000_000
 """Bytes that are gathered before a segment is written."""
 
 
-def _schema() -> tantivy.Schema:
+Asked: TypeAlias = Sequence[tuple[str, str, float]]
+"""(field, word, weight) for everything that is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What documents are made of. ``others`` in [0, 1] is what a word counts in the other fields of
+    a document that has it in its best."""
+
+    fields: tuple[str, ...]
+    others: float
+
+
+def _schema(fields: Sequence[str]) -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for name in FIELDS:
+    for name in fields:
         builder.add_text_field(name, tokenizer_name=_ANALYZER, index_option="freq")
     builder.add_bytes_field("id", indexed=True)
     # The id again, in two halves, and what the document was made of: read a column at a time.
@@ -37,10 +49,11 @@ class WordIndex:
     Every method raises `WordsBroken` where the files can't be used.
     """
 
-    def __init__(self, folder: Path | None, *, create: bool = True) -> None:
+    def __init__(self, folder: Path | None, shape: Shape, *, create: bool = True) -> None:
         """Open or, with ``create``, create the index in ``folder``; None keeps it in memory."""
+        self._shape = shape
         with _mended():
-            self._schema = _schema()
+            self._schema = _schema(shape.fields)
             if folder is None:
                 self._index = tantivy.Index(self._schema)
             elif create:
@@ -64,20 +77,18 @@ class WordIndex:
         """How many documents there are."""
         return self._searcher.num_docs
 
-    def frequency(self, field: Field, word: str) -> int:
+    def frequency(self, field: str, word: str) -> int:
         """How many documents have a word in a field."""
         with _mended():
             return self._searcher.doc_freq(field, word)
 
-    def continued(self, field: Field, prefix: str, limit: int) -> list[str]:
+    def continued(self, field: str, prefix: str, limit: int) -> list[str]:
         """Words of a field that begin so, the prefix itself among them."""
         with _mended():
             found = self._searcher.terms_with_prefix(field, prefix, limit=limit)
         return [word for word, _ in found]
 
-    def best(
-        self, asked: Sequence[tuple[Field, str, float]], limit: int, *, own: bool
-    ) -> list[tuple[NodeId, float]]:
+    def best(self, asked: Asked, limit: int, *, own: bool) -> list[tuple[NodeId, float]]:
         """The documents with the greatest sums of BM25 times weight over (field, word, weight).
 
         Of the workspace's ``own``, or of its dependencies'.
@@ -88,9 +99,7 @@ class WordIndex:
             only = tantivy.Query.term_query(self._schema, "own", int(own), "basic")
             return self._found(asked, only, limit)
 
-    def scores(
-        self, asked: Sequence[tuple[Field, str, float]], ids: Iterable[NodeId]
-    ) -> dict[NodeId, float]:
+    def scores(self, asked: Asked, ids: Iterable[NodeId]) -> dict[NodeId, float]:
         """As `best`, of these documents; those that have none of the words are left out."""
         wanted = list(ids)
         if not asked or not wanted:
@@ -99,9 +108,7 @@ class WordIndex:
             only = tantivy.Query.term_set_query(self._schema, "id", wanted)
             return dict(self._found(asked, only, len(wanted)))
 
-    def _found(
-        self, asked: Sequence[tuple[Field, str, float]], only: tantivy.Query, limit: int
-    ) -> list[tuple[NodeId, float]]:
+    def _found(self, asked: Asked, only: tantivy.Query, limit: int) -> list[tuple[NodeId, float]]:
         of: dict[str, list[tantivy.Query]] = {}
         for field, word, weight in asked:
             posted = tantivy.Query.term_query(self._schema, field, word, "freq")
@@ -110,7 +117,7 @@ class WordIndex:
             [
                 (
                     tantivy.Occur.Should,
-                    tantivy.Query.disjunction_max_query(among, tie_breaker=w.OTHER_FIELDS),
+                    tantivy.Query.disjunction_max_query(among, tie_breaker=self._shape.others),
                 )
                 for among in of.values()
             ]
@@ -169,7 +176,7 @@ class Writing:
         self._writer = writer
         self._schema = schema
 
-    def put(self, id: NodeId, texts: Mapping[Field, str], *, digest: int, own: bool) -> None:
+    def put(self, id: NodeId, texts: Mapping[str, str], *, digest: int, own: bool) -> None:
         """Put a document. One of the same id has to be removed before."""
         document = tantivy.Document()
         for field, text in texts.items():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..graph.model import GraphItem
+from ..ranking.files import RankedFile
 
 
 def place_fields(item: GraphItem) -> dict[str, Any]:
@@ -25,4 +26,14 @@ def ranked_fields(item: GraphItem, score: float, factors: Mapping[str, float]) -
         **place_fields(item),
         "score": round(score, 6),
         "factors": {name: round(value, 6) for name, value in factors.items()},
+    }
+
+
+def ranked_file_fields(one: RankedFile) -> dict[str, Any]:
+    """A file with its score, the factors that it sums up, each in [0, 1], and its best items."""
+    return {
+        "path": one.path,
+        "score": round(one.score, 6),
+        "factors": {name: round(value, 6) for name, value in one.factors.items()},
+        "items": [ranked_fields(r.item, r.score, r.factors) for r in one.items],
     }

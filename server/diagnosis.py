@@ -25,6 +25,7 @@ from ..graph.errors import GraphError, StoreLocked
 from ..graph.store import GraphStore
 from ..parser.rust_analyzer.errors import NotInstalled
 from ..parser.rust_analyzer.find import find_program
+from ..ranking.lexical import SHAPE
 from ..ranking.word_folder import WordFolder
 from .config import Loaded
 from .database import FOLDER, WORDS
@@ -267,7 +268,7 @@ def _caches(store: GraphStore) -> Finding:
 
 def _words(root: Path) -> Finding:
     path = root / FOLDER / WORDS
-    count = WordFolder(path).count
+    count = WordFolder(path, SHAPE).count
     if count is None:
         return Finding("index of words", "note", "not built yet", "It is built with the graph.")
     size = _size(path) / 1e6

@@ -20,6 +20,8 @@ from ..parser.rust_analyzer.client import RustAnalyzer
 from ..parser.rust_analyzer.errors import ExpertError
 from ..parser.rust_analyzer.expert import Report
 from ..parser.workspace import CargoWorkspace
+from ..ranking.files import FileRanker
+from ..ranking.git import Repository
 from ..ranking.lexical import Lexical
 from ..ranking.retriever import Retriever
 from ..ranking.seeds import Meaning
@@ -98,6 +100,7 @@ class Project:
         self.expert = expert_for(workspace.root, configuration, self._expert_changed)
         """rust-analyzer, started by what first asks it."""
         self.retriever = self._new_retriever()
+        self._repository = Repository(workspace.root)
         if self._sharing is not None:
             self._sharing.serve(
                 Host(self._writer, self._read_again, self.caches), self._handed_over
@@ -170,6 +173,11 @@ class Project:
     def followers(self) -> int:
         """How many processes read the graph through this one."""
         return 0 if self._sharing is None else self._sharing.followers
+
+    @property
+    def file_ranker(self) -> FileRanker:
+        """Who ranks files, by their history, too."""
+        return FileRanker(self.retriever, self._repository.history)
 
     # -- names ----------------------------------------------------------------------------------
 

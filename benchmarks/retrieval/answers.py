@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ferrograph.graph.model import GraphItem
+from ferrograph.ranking.files import RankedFile
 from ferrograph.ranking.model import Place, Ranked
 from ferrograph.server.project import Project
 
 from .cases import Case, split_of
+from .metrics import first_rank
 
 _SHOWN = 10
 
@@ -43,6 +45,25 @@ def answers(
                 seeds = ", ".join(f"{name} {value:.2f}" for name, value in origins.items())
                 lines.append(f"      a seed: {seeds}")
     return "\n".join(lines)
+
+
+def file_lines(system: str, files: Sequence[str], expected: Collection[str]) -> list[str]:
+    """A system's first files, the right ones marked."""
+    lines = [f"{system}: files: first at {first_rank(files, expected) or 'none'}"]
+    lines.extend(
+        f" {'*' if file in expected else ' '}{at:>3} {file}"
+        for at, file in enumerate(files[:_SHOWN], 1)
+    )
+    return lines
+
+
+def reasons(ranked: Sequence[RankedFile]) -> list[str]:
+    """Why the product ranks files so."""
+    lines = ["why the whole ranks files so:"]
+    for at, one in enumerate(ranked, 1):
+        named = "  ".join(f"{name} {value:.2f}" for name, value in one.factors.items() if value)
+        lines += [f"  {at:>3} {one.score:.3f} {one.path}", f"      {named}"]
+    return lines
 
 
 def _id(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ Lines = tuple[int, int]
 """The first line and how many, from 1 as git counts; none means behind the first line."""
 
 _HUNK: Final = "@@ -"
+_ROOT: Final = "Cargo.toml"
+_WORKSPACE: Final = re.compile(rb"^\s*\[workspace[.\]]", re.MULTILINE)
 _FIELDS: Final = "%H%x00%P%x00%s%x00%b%x00%x01"
 
 
@@ -148,7 +151,7 @@ class Checkout:
         for path, hash in changed.items():
             place = self.folder / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            data = contents[hash]
+            data = _workspace(contents[hash]) if path == _ROOT else contents[hash]
             # What an earlier run wrote keeps its time, so that it isn't parsed again.
             if not place.is_file() or place.read_bytes() != data:
                 place.write_bytes(data)
@@ -164,6 +167,12 @@ class Checkout:
             name = path.relative_to(self.folder).as_posix()
             if path.is_file() and name not in tree:
                 path.unlink()
+
+
+def _workspace(manifest: bytes) -> bytes:
+    """A root manifest that is one of a workspace: without that, the packages beside it that it
+    depends on would be strangers, and what a commit changes there could not be found."""
+    return manifest if _WORKSPACE.search(manifest) else manifest + b"\n[workspace]\n"
 
 
 def _manifests(tree: Mapping[str, str]) -> set[str]:

@@ -11,6 +11,14 @@ def first_rank(ranked: Sequence[str], expected: Collection[str]) -> int:
     return next((at for at, found in enumerate(ranked, 1) if found in expected), 0)
 
 
+def last_rank(ranked: Sequence[str], expected: Collection[str]) -> int:
+    """Where the last right answer stands; 0 where one is not found, or none is to be."""
+    places = {found: at for at, found in reversed(list(enumerate(ranked, 1)))}
+    if not expected or any(one not in places for one in expected):
+        return 0
+    return max(places[one] for one in expected)
+
+
 def reciprocal(rank: int, depth: int) -> float:
     """1 / rank, or 0 beyond ``depth``. Its mean is MRR@depth."""
     return 1.0 / rank if 0 < rank <= depth else 0.0

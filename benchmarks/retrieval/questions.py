@@ -7,14 +7,15 @@ stands there, too, is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ferrograph.graph.model import GraphItem
 from ferrograph.server.project import Project
 
-from .answers import answers
+from .answers import answers, file_lines, reasons
+from .asking import BASELINES, WHOLE, Asked, label
 from .cases import Case, draw, one
 from .evaluation import Claim, Evaluation
 from .metrics import first_rank, ndcg, within
@@ -22,15 +23,13 @@ from .options import Options
 from .question_rules import TASK, mine
 from .report import brief
 from .stripping import stripped, without_module_docs
-from .systems import KINDS, FileWords, Vectors, Words, files_of, fused, named, whole
-from .workplace import Model, all_items, encoder_of, opened, say
+from .workplace import Model, all_items, opened, say
 
 CORPORA: Final = ("ripgrep", "tokio", "axum", "tantivy", "bevy-500k")
 COUNT: Final = 100
 QUICK: Final = 25
 _QUICK_CORPORA: Final = ("ripgrep", "tokio", "axum")
 METRICS: Final = ("NDCG@10", "Acc@1", "Acc@5")
-_DEPTH: Final = 300
 
 
 def evaluate(options: Options) -> Evaluation:
@@ -46,11 +45,18 @@ def evaluate(options: Options) -> Evaluation:
                 _ask(found, Asked(project, model), corpus, cases, model, options.models)
         say(brief(found, corpus, "NDCG@10"))
     first = options.models[0]
-    baselines = ("bm25", "bm25 files", named("vectors", first, options.models))
-    found.claims = [
-        Claim(named("whole", first, options.models), baselines, "NDCG@10", "points", 12)
-    ]
+    baselines = (*BASELINES, label("vectors", first, options.models))
+    found.claims = [Claim(label(WHOLE, first, options.models), baselines, "NDCG@10", "points", 12)]
     return found
+
+
+@contextlib.contextmanager
+def asked_of(options: Options, corpus: str, model: Model) -> Generator[tuple[list[Case], Project]]:
+    """A corpus's cases of this run, and the project that they are asked of."""
+    cases = draw_cases(options, corpus)
+    graph = _graph(options, corpus, model)
+    with opened(searched(options, corpus), graph, model=model) as project:
+        yield cases, project
 
 
 def _graph(options: Options, corpus: str, model: Model) -> Path:
@@ -86,13 +92,13 @@ def _ask(
     model: Model,
     models: Sequence[Model],
 ) -> None:
-    note = f"{corpus}: {len(cases)} questions, {asked.count:,} files"
+    note = f"{corpus}: {len(cases)} questions, {len(asked.files):,} files"
     if note not in found.notes:
         found.notes.append(note)
     for number, case in enumerate(cases, 1):
         for system, (_, files) in asked.rank(case.query).items():
-            label = system if system.startswith("bm25") else named(system, model, models)
-            found.add(label, case.id, corpus, figures(files, case.expected))
+            name = label(system, model, models)
+            found.add(name, case.id, corpus, figures(files, case.expected))
         if number % 50 == 0:
             say(f"  {number} of {len(cases)}")
 
@@ -109,33 +115,6 @@ def figures(files: Sequence[str], expected: Iterable[str]) -> dict[str, float]:
     }
 
 
-class Asked:
-    """All systems over one project's files."""
-
-    def __init__(self, project: Project, model: Model) -> None:
-        self.project = project
-        self.items: Mapping[bytes, GraphItem] = {i.id: i for i in all_items(project.store)}
-        definitions = [item for item in self.items.values() if item.kind in KINDS]
-        files = [name for name in project.store.files() if name.endswith(".rs")]
-        self.count = len(files)
-        self._words = Words(project, definitions)
-        self._files = FileWords(project, files)
-        self._vectors = Vectors(project, encoder_of(model).encode_query, self.items)
-
-    def rank(self, query: str) -> dict[str, tuple[list[GraphItem], list[str]]]:
-        """Each system's items and files."""
-        words, near = self._words.rank(query, _DEPTH), self._vectors.rank(query, _DEPTH)
-        both = fused(words, near, count=_DEPTH)
-        product = whole(self.project, query, self.items, count=_DEPTH)
-        return {
-            "bm25": (words, files_of(words)),
-            "bm25 files": ([], self._files.rank(query, _DEPTH)),
-            "vectors": (near, files_of(near)),
-            "fused": (both, files_of(both)),
-            "whole": (product, files_of(product)),
-        }
-
-
 def show(case: str, options: Options) -> str:
     """See `show.show_one`."""
     corpus = case.split("/")[1]
@@ -143,13 +122,11 @@ def show(case: str, options: Options) -> str:
     model = options.models[0]
     graph = _graph(options, corpus, model)
     with opened(searched(options, corpus), graph, model=model, quiet=True) as project:
-        ranked = Asked(project, model).rank(found.query)
+        asked = Asked(project, model)
+        ranked = asked.rank(found.query)
         lines: list[str] = []
         for system, (_, files) in ranked.items():
-            lines.append(f"{system}: at {first_rank(files, found.expected) or 'none'}")
-            lines.extend(
-                f" {'*' if file in found.expected else ' '}{at:>3} {file}"
-                for at, file in enumerate(files[:10], 1)
-            )
+            lines += file_lines(system, files, found.expected)
+        lines += reasons(asked.ranker.rank(found.query, 10))
         items = {system: items for system, (items, _) in ranked.items() if items}
         return "\n".join([answers(project, found, items), *lines])

@@ -81,9 +81,9 @@ class Words:
 
 
 class FileWords:
-    """BM25 over whole files."""
+    """BM25 over whole files; ``plain`` is without fields."""
 
-    def __init__(self, project: Project, files: Iterable[str]) -> None:
+    def __init__(self, project: Project, files: Iterable[str], *, plain: bool = False) -> None:
         self._files = sorted(files)
         documents: list[Counted] = []
         for file in self._files:
@@ -96,7 +96,10 @@ class FileWords:
                          "body": source.decode("utf-8", "replace")}  # fmt: skip
                 known = _kept[key] = counted(VOCABULARY, texts)
             documents.append(known)
-        self._index = Bm25(VOCABULARY, documents)
+        if plain:
+            self._index = Bm25(VOCABULARY, map(merged, documents), TEXTBOOK)
+        else:
+            self._index = Bm25(VOCABULARY, documents)
 
     def rank(self, query: str, count: int = DEPTH) -> list[str]:
         """The best files."""
