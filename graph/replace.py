@@ -244,6 +244,7 @@ class Replacer:
             changes.add_use(use)
         if not is_local:
             self._open_globs(edited, uses, changes)
+        changes.follow()
         changes.forget_answers()
         self._refile(edited, {d for s in differing for d in (s.definition, s.parent)}, changes)
         for seen in differing:
