@@ -16,7 +16,7 @@ NATIVE = os.environ.get("FERROGRAPH_NATIVE") == "1"
 HOT = {
     "parser": "docs exprs expr_kinds facts grammar item_kinds items macro_rules macros patterns "
     "signatures types uses",
-    "graph": "build changes expand impl_table impls link lower plan projection reach relink "
+    "graph": "build changes edited expand impl_table impls link lower plan projection reach relink "
     "replace resolve rows surface symbols types uses variadics world",
     "graph/infer": "body calls flow mentions operators patterns values",
 }

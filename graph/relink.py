@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from .batch import Batch
 from .changes import Seen
+from .edited import Edited
 from .link import Linker
 from .model import NodeId
 from .plan import Rows, link_part, link_root, own_definitions, part_rows
 from .reach import reads_of
-from .replace import Edited, Replaced
+from .replace import Replaced
 from .store import GraphStore
 from .symbols import Definition, Part
 

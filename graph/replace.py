@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from .build import Builder
 from .changes import Changes, Seen, UseSeen, forget, seen_in, uses_of
-from .reach import Reach, names_of
+from .edited import Edited, as_it_is, glob_paths, macros_of, reordered, repathed, restore_answers
+from .reach import Reach
 from .symbols import Crate, Definition, Part, Scope, Unit
 from .world import World
 
 
 class Rebuild(Exception):
     """What changed reaches too far to be replaced in place: the world has to be built anew."""
-
-
-_Globs: TypeAlias = tuple[list[tuple[str, ...]], dict[int, Scope]]
-"""The paths of globs, and what each opens, by its position."""
-
-_Answers: TypeAlias = tuple[
-    dict[tuple[str, str], Definition | None], list[tuple[Scope, bool]] | None, int
-]
-"""A scope's ``cache``, ``reached`` and ``epoch``."""
-
-
-@dataclass(slots=True, eq=False)
-class Edited:
-    """A file of a crate that was built again, came or went."""
-
-    part: Part
-    before: dict[bytes, Seen] = field(default_factory=dict[bytes, Seen])
-    """Its definitions as they were, by id; none where it came."""
-    after: dict[bytes, Seen] = field(default_factory=dict[bytes, Seen])
-    """As they are; none where it went."""
-    uses: set[UseSeen] = field(default_factory=set[UseSeen])
-    """Its imports as they were."""
-    scopes: list[Scope] = field(default_factory=list[Scope])
-    """Its scopes as they were."""
-    opened: dict[Scope, _Globs] = field(default_factory=dict[Scope, "_Globs"])
-    """The globs of its scopes, and what they opened."""
-    answers: dict[Scope, _Answers] = field(default_factory=dict[Scope, "_Answers"])
-    """What its scopes kept of earlier lookups."""
-    is_gone: bool = False
 
 
 @dataclass(slots=True)
@@ -74,7 +45,7 @@ class Replacer:
         gone = set(gone)
         affected = self._affected(fresh, gone)
         self._add_expansions(affected, fresh)
-        todo = [(crate, [_as_it_is(part) for part in parts]) for crate, parts in affected.items()]
+        todo = [(crate, [as_it_is(part) for part in parts]) for crate, parts in affected.items()]
         for path in gone:
             self.world.units.pop(path, None)
         self.world.units.update(fresh)
@@ -192,7 +163,7 @@ class Replacer:
                 paths, opened = entry.opened.get(scope, ([], {}))
                 expands = entry.part.unit.facts.has_expansions
                 is_whole = len(opened) == len(scope.globs) or not expands
-                if is_whole and paths == _glob_paths(scope):
+                if is_whole and paths == glob_paths(scope):
                     scope.opened.update(opened)
                 else:
                     scopes.append(scope)
@@ -208,9 +179,9 @@ class Replacer:
         whole: set[Part] = set()
         for entry in edited:
             before = len(differing)
-            if _macros(entry.before) != _macros(entry.after):
+            if macros_of(entry.before) != macros_of(entry.after):
                 raise Rebuild
-            if _reordered(entry.before, entry.after) or _repathed(entry.before, entry.after):
+            if reordered(entry.before, entry.after) or repathed(entry.before, entry.after):
                 raise Rebuild
             for identity in entry.before.keys() | entry.after.keys():
                 old, new = entry.before.get(identity), entry.after.get(identity)
@@ -227,7 +198,7 @@ class Replacer:
         is_local = (
             not uses
             and all(seen.definition.kind in _LEAVES for seen in differing)
-            and _restore_answers(edited)
+            and restore_answers(edited)
         )
         if not differing and not uses:
             return {}
@@ -246,6 +217,7 @@ class Replacer:
             changes.add_use(use)
         if not is_local:
             self._open_globs(edited, uses, changes)
+        changes.follow()
         changes.forget_answers()
         self._refile(edited, {d for s in differing for d in (s.definition, s.parent)}, changes)
         for seen in differing:
@@ -344,33 +316,6 @@ class Replacer:
                 raise Rebuild
 
 
-def _as_it_is(part: Part) -> Edited:
-    return Edited(
-        part,
-        seen_in(part),
-        uses=uses_of(part),
-        scopes=part.scopes,
-        opened={s: (_glob_paths(s), dict(s.opened)) for s in part.scopes if s.globs},
-        answers={s: (s.cache, s.reached, s.epoch) for s in part.scopes},
-    )
-
-
-def _restore_answers(edited: list[Edited]) -> bool:
-    """Give scopes back what they kept before the edit, where all of them still lead to the same."""
-    for entry in edited:
-        for scope in entry.part.scopes:
-            if scope.globs and scope.opened != entry.opened.get(scope, ([], {}))[1]:
-                return False
-    for entry in edited:
-        for scope, (cache, reached, epoch) in entry.answers.items():
-            scope.cache, scope.reached, scope.epoch = cache, reached, epoch
-    return True
-
-
-def _glob_paths(scope: Scope) -> list[tuple[str, ...]]:
-    return [names_of(use) for use in scope.globs]
-
-
 _LEAVES: Final = frozenset(("function", "method", "const", "static"))
 
 
@@ -379,52 +324,3 @@ def _around(scope: Scope) -> Iterable[Scope]:
     while current is not None:
         yield current
         current = current.outer
-
-
-def _macros(seen: Mapping[bytes, Seen]) -> dict[bytes, tuple[Any, ...]]:
-    """The macros a file defines, as others find them, and the modules that hand theirs up."""
-    return {
-        # What it expands to aside: where that changes, its expansions are among the files edited.
-        identity: (*entry.surface[:3], *entry.surface[4:])
-        for identity, entry in seen.items()
-        if entry.definition.kind == "macro"
-        or (entry.surface and any(_MACRO_ATTRIBUTE.match(a) for a in entry.surface[1]))
-    }
-
-
-_MACRO_ATTRIBUTE: Final = re.compile(r"macro_use\b|.*proc_macro")
-
-
-def _reordered(before: Mapping[bytes, Seen], after: Mapping[bytes, Seen]) -> bool:
-    """Whether files come in another order: of two macros of one name the first one counts."""
-    return _files(before, after) != _files(after, before)
-
-
-def _repathed(before: Mapping[bytes, Seen], after: Mapping[bytes, Seen]) -> bool:
-    """Whether a file is declared with another ``#[path]``: its own modules are elsewhere then."""
-    old, new = _paths(before), _paths(after)
-    return any(new.get(i) != path for i, path in old.items()) or any(
-        i in before for i in new if i not in old
-    )
-
-
-def _paths(seen: Mapping[bytes, Seen]) -> dict[bytes, tuple[Any, ...]]:
-    """What is said of where the files of modules are, where anything is said."""
-    return {
-        identity: (entry.surface[3][1], *(a for a in entry.surface[1] if "path" in a))
-        for identity, entry in seen.items()
-        if entry.definition.kind == "module"
-        and entry.surface
-        and (entry.surface[3][1] or any("path" in a for a in entry.surface[1]))
-    }
-
-
-def _files(seen: Mapping[bytes, Seen], other: Mapping[bytes, Seen]) -> list[bytes]:
-    return [
-        identity
-        for identity, entry in seen.items()
-        if entry.definition.kind == "module"
-        and identity in other
-        and entry.surface
-        and not entry.surface[3][0]
-    ]
