@@ -11,8 +11,8 @@ from typing import Final
 from .batch import Batch
 from .model import GraphItem, NodeId
 
-_MOST: Final = 8192
-"""Items: some 12 MB with their documentation."""
+_MOST: Final = 16_384
+"""Items: some 13 MB with their documentation."""
 
 
 @dataclass(slots=True)

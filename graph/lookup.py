@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from .schema import ITEM_COLUMNS, VECTOR_INDEX
 from .store import GraphStore
 
 _ITEM = ", ".join(ITEM_COLUMNS)
+MOST_NAMESAKES: Final = 200
+"""``new`` and ``from_str`` are borne by thousands, and few of them can be meant."""
+_FEW: Final = 500
+"""Items that are sooner read than looked for by name."""
 
 
 def unresolved_names(store: GraphStore, ids: Iterable[NodeId]) -> set[str]:
@@ -32,21 +37,27 @@ def members_named(
     store: GraphStore, owners: Iterable[NodeId], names: Iterable[str]
 ) -> list[NodeId]:
     """Methods of these types, and members of these traits and modules, that bear these names."""
-    wanted = [[i] for i in dict.fromkeys(owners)]
-    named = [[name] for name in dict.fromkeys(names)]
-    if not wanted or not named:
+    wanted = [[name] for name in dict.fromkeys(names)]
+    members = members_of(store, owners) if wanted else []
+    if not members:
         return []
+    # Datalog would join them the long way round: one name may be borne by thousands, and a module
+    # that is imported whole has as many members.
+    if len(members) <= _FEW:
+        rows = store.run(
+            "wanted[name] <- $names member[id] <- $ids "
+            "?[id] := member[id], *items{id, name}, wanted[name]",
+            {"names": wanted, "ids": [[id] for id in members]},
+            immutable=True,
+        )
+        return [row[0] for row in rows]
     rows = store.run(
-        "owner[id] <- $owners wanted[name] <- $names "
-        "member[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "
-        "member[id] := owner[source], *edges{source, kind: 'contains', target: id} "
-        # Items aren't read: a module that is imported whole has thousands of members.
-        "named[id] := wanted[name], *items:by_name{name, id} "
-        "?[id] := member[id], named[id]",
-        {"owners": wanted, "names": named},
+        "wanted[name] <- $names ?[id] := wanted[name], *items:by_name{name, id}",
+        {"names": wanted},
         immutable=True,
     )
-    return [row[0] for row in rows]
+    named = {row[0] for row in rows}
+    return [id for id in members if id in named]
 
 
 def ways_in(store: GraphStore, ids: Sequence[NodeId]) -> list[Edge]:
@@ -84,19 +95,57 @@ def ways_in(store: GraphStore, ids: Sequence[NodeId]) -> list[Edge]:
     return found
 
 
-def items_named(store: GraphStore, names: Iterable[str]) -> list[GraphItem]:
-    """All items that bear one of these names."""
+def items_named(
+    store: GraphStore, symbols: Iterable[str], *, most: int = MOST_NAMESAKES
+) -> list[GraphItem]:
+    """The items that bear the last name of one of these, ``spawn`` of ``World::spawn``.
+
+    Of more than ``most`` with one name, those that the name before it holds come first, then the
+    workspace's; the others are left out.
+    """
+    asked = list(dict.fromkeys(symbols))
+    named = _ids_named(store, [part for symbol in asked for part in symbol.split("::")[-2:]])
+    found: list[NodeId] = []
+    for symbol in asked:
+        *before, name = symbol.split("::")[-2:]
+        ids = named.get(name, [])
+        if len(ids) > most:
+            held = members_named(store, named.get(before[0], ()), [name]) if before else []
+            ids = list(dict.fromkeys([*held, *_own_first(store, ids)]))[:most]
+        found += ids
+    return store.items(found)
+
+
+def _ids_named(store: GraphStore, names: Iterable[str]) -> dict[str, list[NodeId]]:
     wanted = [[name] for name in dict.fromkeys(names)]
     if not wanted:
-        return []
+        return {}
     rows = store.run(
-        # In two rules: joined on id and name at once, CozoDB scans all items.
-        "wanted[name] <- $names found[id] := wanted[name], *items:by_name{name, id} "
-        f"?[{_ITEM}] := found[id], *items{{{_ITEM}}}",
+        "wanted[name] <- $names ?[name, id] := wanted[name], *items:by_name{name, id}",
         {"names": wanted},
         immutable=True,
     )
-    return [row_item(row) for row in rows]
+    found: dict[str, list[NodeId]] = {}
+    for name, id in rows:
+        found.setdefault(name, []).append(id)
+    return found
+
+
+def _own_first(store: GraphStore, ids: Sequence[NodeId]) -> list[NodeId]:
+    memory = store.adjacency
+    if memory is None:
+        rows = store.run(
+            "wanted[id] <- $ids "
+            "?[own, id] := wanted[id], *items{id, crate}, own = !str_includes(crate, '@')",
+            {"ids": [[id] for id in ids]},
+            immutable=True,
+        )
+        own = {row[1] for row in rows if row[0]}
+    else:
+        with memory.reading:
+            flags: list[bool] = memory.own(memory.numbers(ids)).tolist()
+        own = {id for id, flag in zip(ids, flags, strict=True) if flag}
+    return sorted(ids, key=lambda id: id not in own)
 
 
 def touched_dependencies(store: GraphStore, kinds: Sequence[str]) -> list[NodeId]:
@@ -113,9 +162,19 @@ def touched_dependencies(store: GraphStore, kinds: Sequence[str]) -> list[NodeId
 
 def members_of(store: GraphStore, owners: Iterable[NodeId]) -> list[NodeId]:
     """The methods of these types and the items of these traits."""
-    wanted = [[i] for i in dict.fromkeys(owners)]
-    if not wanted:
+    distinct = list(dict.fromkeys(owners))
+    if not distinct:
         return []
+    memory = store.adjacency
+    if memory is not None:
+        with memory.reading:
+            numbers = memory.numbers(distinct)
+            numbers = numbers[numbers >= 0]
+            into, out = memory.into(numbers), memory.out(numbers)
+            methods = into.to[into.kinds == KIND_CODES["associated"]]
+            held = out.to[out.kinds == KIND_CODES["contains"]]
+            return memory.ids(np.unique(np.concatenate([methods, held])))
+    wanted = [[i] for i in distinct]
     rows = store.run(
         "owner[id] <- $owners "
         "?[id] := owner[type], *edges:by_target{target: type, kind: 'associated', source: id} "

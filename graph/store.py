@@ -153,8 +153,8 @@ class GraphStore(GraphReader):
     def load_adjacency(self, cancel: Callable[[], bool]) -> None:
         """Read all edges into memory, unless they are; writes keep them up to date.
 
-        For the process that writes: of what others write nothing is heard. Takes 8 s for a million
-        items. Raises `Cancelled`.
+        For the process that writes: of what others write nothing is heard. Takes 9 s for 490,000
+        items and 1.5 million edges, in pages of some 20 ms. Raises `Cancelled`.
         """
         if self.adjacency is None:
             maker = self._adjacency_maker = AdjacencyMaker()

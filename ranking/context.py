@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from ..graph.model import GraphItem
+from ..graph.model import GraphItem, NodeId
 from .choose import Choice, Chooser, dropped
 from .duplicates import drop_duplicates
 from .explain import explain
@@ -141,7 +142,10 @@ class _Builder:
         found = self.found
         focus = found.focus
         ranked = drop_duplicates(found.ranked, self.sources, keep=found.touched)
-        imports = import_paths(self.retriever.store, self.sources, ranked, focus)
+        # The store is asked while items are chosen; the paths are only written.
+        imports = self.retriever.aside.submit(
+            import_paths, self.retriever.store, self.sources, ranked, focus
+        )
         file = focus.place.file if focus is not None else ""
         source = self.sources.read(file) if file else None
         preamble = use_declarations(source) if source and file.endswith(".rs") else ""
@@ -173,7 +177,7 @@ class _Builder:
         return holders
 
     def _fill(
-        self, chooser: Chooser, file: str, preamble: str, imports: Mapping[bytes, str]
+        self, chooser: Chooser, file: str, preamble: str, imports: Future[dict[NodeId, str]]
     ) -> _Draft | None:
         """Choose by estimates, count the text, correct the estimates, and choose again."""
         holders = chooser.holders
@@ -184,7 +188,7 @@ class _Builder:
                 file=file,
                 preamble=preamble if choice.preamble else "",
                 holders=holders,
-                imports=imports,
+                imports=imports.result(),
             )
             text = render(shown, page)
             return _Draft(tuple(shown), text, self.count(text))

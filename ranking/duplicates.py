@@ -16,7 +16,7 @@ _WORD: Final = re.compile(r"\w+")
 _FEWEST_WORDS: Final = 10
 """Shorter items look alike without being copies."""
 _MOST_BYTES: Final = 6000
-_UNLIKE: Final = 2
+_UNLIKE: Final = 1.5
 """Times the length of another: such a text has too many words that the other hasn't."""
 _LOOKED_AT: Final = 120
 """Items, from the best; those after them are shown as a name, if at all."""

@@ -6,8 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ..embedding.errors import EmbeddingError
 from ..graph.ids import content_hash
@@ -41,6 +42,9 @@ from .snapshot import Shapes
 from .touch import Touch
 
 _log = logging.getLogger(__name__)
+
+_MOST_ENCODINGS: Final = 256
+"""Queries whose vectors are kept: 3 kB each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +83,13 @@ class Retriever:
         self.encode_query = encode_query
         self.lexical = Lexical(store, sources) if lexical is None else lexical
         self._lock = threading.Lock()
-        self._aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
+        self.aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
+        """For what can be done at the same time."""
         self.shapes = Shapes()
         self.kept = KeptRetrievals(sources)
         store.on_write(self.kept.written)
         self._told = False
+        self._encodings: dict[str, Future[Sequence[float]]] = {}
         self._files: tuple[int, list[tuple[str, int]], int] = (-1, [], 0)
 
     def workspace_files(self) -> list[tuple[str, int]]:
@@ -120,11 +126,13 @@ class Retriever:
         question = NOTHING if bare else self.lexical.question(mentions)
         # Neither the index of words nor the model needs the store or, while it works, the
         # interpreter.
-        by_words = self._aside.submit(self._by_words, question)
+        by_words = self.aside.submit(self._by_words, question)
+        if mentions.words:
+            self.aside.submit(self._vectors, [text])
         clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        encoding = self._aside.submit(self._vectors, vector_queries(text, mentions, focus))
+        encoding = self.aside.submit(self._vectors, vector_queries(text, mentions, focus))
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -145,7 +153,7 @@ class Retriever:
         reached = expand(self.store, seeds.weights)
         clock.lap("expand")
         pool = read_pool(self.store, seeds, reached, habits.candidates(w.CONTEXT))
-        scoring = self._aside.submit(self.lexical.scores, question, pool.items)
+        scoring = self.aside.submit(self.lexical.scores, question, pool.items)
         clock.lap("items")
         edges = among(self.store, pool.all_ids)
         ranks = personalised_pagerank(pool.all_ids, edges, seeds.weights)
@@ -217,12 +225,33 @@ class Retriever:
         if self.encode_query is None:
             return []
         try:
-            return [self.encode_query(query) for query in queries]
+            return [self._encoded(query) for query in queries]
         except EmbeddingError as error:
             if not self._told:
                 self._told = True
                 _log.warning("Searching goes on without vectors: %s", error)
             return []
+
+    def _encoded(self, query: str) -> Sequence[float]:
+        """The query's vector, from before where there is one."""
+        with self._lock:
+            known = self._encodings.get(query)
+            if known is None:
+                known = self._encodings[query] = Future()
+                encode = self.encode_query
+            else:
+                encode = None
+        if encode is not None:
+            try:
+                known.set_result(encode(query))
+            except BaseException as error:  # noqa: BLE001 whoever waits for it is told
+                known.set_exception(error)
+                with self._lock:
+                    self._encodings.pop(query, None)
+            with self._lock:
+                while len(self._encodings) > _MOST_ENCODINGS:
+                    self._encodings.pop(next(iter(self._encodings)))
+        return known.result()
 
 
 def _sure(_symbol: str) -> float:

@@ -82,7 +82,7 @@ def from_text(
 
     ``sure`` says how sure it is, in [0, 1], that what a symbol names is also what is wanted.
     """
-    items = items_named(store, [symbol.rsplit("::", 1)[-1] for symbol in mentions.symbols])
+    items = items_named(store, mentions.symbols)
     seeds.know(items)
     named: dict[str, list[GraphItem]] = {}
     for item in items:

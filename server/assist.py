@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ..generation.events import EventSink, ignore
 from ..generation.prompt import Task, build_messages
 from ..generation.replacement import Replacement, trimmed
 from ..ranking.context import Context, build_context
+from ..ranking.errors import RankingError
 from ..ranking.model import Place
 from ..ranking.tokens import estimate_tokens
 from .instruction import Instruction, Mode, in_reach
@@ -122,6 +124,22 @@ def gather(
         count_tokens=count_tokens,
         include_target=not item_shown,
     )
+
+
+def gather_ahead(
+    project: Project, request: Request, budget: int, cancel: Callable[[], bool]
+) -> None:
+    """Make a request's context before anybody asks for it: what it took to find is kept then."""
+    if cancel():
+        return
+    with contextlib.suppress(RankingError):
+        gather(
+            project,
+            at=request.place,
+            task=request.instruction,
+            budget=budget,
+            item_shown=request.item is not None,
+        )
 
 
 def messages_for(request: Request, context: Context) -> list[Message]:

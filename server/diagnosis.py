@@ -54,7 +54,7 @@ def diagnose(root: Path, loaded: Loaded) -> Iterator[Finding]:
     yield _embedding(encoder)
     yield from _model(loaded)
     yield _workspace(root, loaded)
-    yield _database(root, encoder)
+    yield from _database(root, encoder)
     yield _words(root)
     for name, folder in (
         ("settings", config_folder()), ("models", data_folder()), ("cache", cache_folder())
@@ -183,25 +183,42 @@ def _workspace(root: Path, loaded: Loaded) -> Finding:
     )  # fmt: skip
 
 
-def _database(root: Path, encoder: Encoder | str) -> Finding:
+def _database(root: Path, encoder: Encoder | str) -> Iterator[Finding]:
     path = root / FOLDER / "graph"
     if not path.is_dir():
-        return Finding("graph", "note", "not built yet", "Run `ferrograph index`.")
+        yield Finding("graph", "note", "not built yet", "Run `ferrograph index`.")
+        return
     if isinstance(encoder, str):
-        return Finding("graph", "note", f"{path}, {_size(path) / 1e6:,.0f} MB")
+        yield Finding("graph", "note", f"{path}, {_size(path) / 1e6:,.0f} MB")
+        return
     try:
         store, with_whom = _open(path, encoder)
         with store:
             counts = store.counts()
+            caches = _caches(store)
     except StoreLocked as error:
-        return Finding("graph", "note", str(error), "This process can't share it.")
+        yield Finding("graph", "note", str(error), "This process can't share it.")
     except GraphError as error:
-        return Finding("graph", "note", str(error), "It is rebuilt at the next indexing.")
-    return Finding(
-        "graph", "ok",
-        f"{path}: {counts.files:,} files, {counts.items:,} items, {counts.edges:,} edges, "
-        f"{counts.vectors:,} vectors, {_size(path) / 1e6:,.0f} MB{with_whom}",
-    )  # fmt: skip
+        yield Finding("graph", "note", str(error), "It is rebuilt at the next indexing.")
+    else:
+        yield Finding(
+            "graph", "ok",
+            f"{path}: {counts.files:,} files, {counts.items:,} items, {counts.edges:,} edges, "
+            f"{counts.vectors:,} vectors, {_size(path) / 1e6:,.0f} MB{with_whom}",
+        )  # fmt: skip
+        yield caches
+
+
+def _caches(store: GraphStore) -> Finding:
+    """How the caches of the process that has the graph fare."""
+    if store.sharing is None or store.sharing.is_owner:
+        return Finding("caches", "note", "empty: no process has the workspace open")
+    try:
+        caches = store.sharing.call("caches", {})
+    except GraphError as error:
+        return Finding("caches", "note", str(error))
+    told = (f"{name} {100 * one['rate']:.0f} %" for name, one in sorted(caches.items()))
+    return Finding("caches", "ok", f"found there already: {', '.join(told)}")
 
 
 def _words(root: Path) -> Finding:

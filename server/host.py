@@ -18,10 +18,14 @@ class Host:
     """Does what followers ask for. Each call comes on a thread of its follower."""
 
     def __init__(
-        self, writer: Writer, read_again: Callable[[list[Path], bool], CargoWorkspace | None]
+        self,
+        writer: Writer,
+        read_again: Callable[[list[Path], bool], CargoWorkspace | None],
+        caches: Callable[[], dict[str, dict[str, float]]],
     ) -> None:
         """``read_again`` gives another reading of the workspace where a follower's manifests, or
-        ours, are others than before; it is told whether the follower trusts the workspace."""
+        ours, are others than before; it is told whether the follower trusts the workspace.
+        ``caches`` is `Project.caches`."""
         self._writer = writer
         self._read_again = read_again
         self._calls: dict[str, Callable[[Call], object]] = {
@@ -30,6 +34,7 @@ class Host:
             "schedule": self._schedule,
             "waiting": lambda _call: writer.waiting,
             "embed": self._embed,
+            "caches": lambda _call: caches(),
         }
 
     def call(self, call: Call) -> object:

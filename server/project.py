@@ -82,7 +82,9 @@ class Project:
         self._guest = None if store.sharing is None else Guest(store.sharing)
         self.retriever = self._new_retriever()
         if self._sharing is not None:
-            self._sharing.serve(Host(self._writer, self._read_again), self._handed_over)
+            self._sharing.serve(
+                Host(self._writer, self._read_again, self.caches), self._handed_over
+            )
             ours = hello(configuration(), encoder)
             say_differences(self._sharing.owner_hello, ours, say)
 
@@ -250,6 +252,21 @@ class Project:
         Raises `Cancelled` and `GraphError`.
         """
         return self._asking is not None or self._writer.prepare(cancel)
+
+    def caches(self) -> dict[str, dict[str, float]]:
+        """How often what was asked for was there already, by what is kept."""
+        answers = self.retriever.kept.counts
+        kept = {
+            "answers": answers.hits,
+            "items": self.store.kept_items,
+            "texts": self.retriever.shapes.hits,
+        }
+        found = {
+            name: {"found": hits.found, "missed": hits.missed, "rate": round(hits.rate, 4)}
+            for name, hits in kept.items()
+        }
+        found["answers"] |= {"kept": answers.kept, "dropped": answers.dropped}
+        return found
 
     @property
     def is_prepared(self) -> bool:

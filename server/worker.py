@@ -22,8 +22,13 @@ from .project import Project
 _log = logging.getLogger(__name__)
 
 _STOP_S: Final = 10.0
+_STILL_S: Final = 0.15
+"""A cursor that moves on within this time was only passing."""
 _EMBED_AGAIN_S: Final = 60.0
 """After a failure of the embedding model, of the disk, or of the process that owns the graph."""
+
+
+Ahead = Callable[[Project, Callable[[], bool]], None]
 
 
 class Listener(Protocol):
@@ -76,6 +81,7 @@ class IndexWorker:
         self._reopen = True
         self._embed_from = 0.0
         self._prepared = False
+        self._ahead: tuple[float, Ahead] | None = None
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._project: Project | None = None
@@ -120,6 +126,16 @@ class IndexWorker:
             self._reopen = True
             self._change.notify_all()
 
+    def look_ahead(self, ahead: Ahead) -> None:
+        """Do this once nothing more pressing is left and nobody has asked for a moment.
+
+        It takes the place of what was to be done before. It is given the project, and asked to end
+        when the second says so.
+        """
+        with self._change:
+            self._ahead = (time.monotonic() + _STILL_S, ahead)
+            self._change.notify_all()
+
     def is_stale(self, path: Path | None = None) -> bool:
         """Whether a change of this file, or of any, is not indexed yet."""
         with self._change:
@@ -145,7 +161,7 @@ class IndexWorker:
                 self._index_all()
             elif files:
                 self._update(files)
-            elif not self._words() and not self._prepare() and not self._embed():
+            elif not (self._words() or self._look_ahead() or self._prepare() or self._embed()):
                 self._sleep()
         except Cancelled:
             pass
@@ -193,6 +209,9 @@ class IndexWorker:
             pause = None if next_due is None else max(0.0, next_due - time.monotonic())
             project = self._project
             words = None if project is None or not self._ready.is_set() else project.words_due
+            if self._ahead is not None:
+                still = max(0.0, self._ahead[0] - time.monotonic())
+                pause = still if pause is None else min(pause, still)
             if words is not None:
                 pause = words if pause is None else min(pause, words)
             if pause is None or pause > 0:
@@ -252,13 +271,31 @@ class IndexWorker:
         project.index_words(self._interrupted)
         return True
 
+    def _look_ahead(self) -> bool:
+        """What was put off until now; False if there is nothing of the kind."""
+        project = self._project
+        with self._change:
+            due = self._ahead
+            if due is None or due[0] > time.monotonic() or not self._ready.is_set():
+                return False
+            self._ahead = None
+        if project is None:
+            return False
+        due[1](project, self._interrupted)
+        return True
+
+    def _wants_the_thread(self) -> bool:
+        """Whether embedding should pause for anything at all."""
+        due = self._ahead
+        return self._interrupted() or (due is not None and due[0] <= time.monotonic())
+
     def _embed(self) -> bool:
         """One slice; False if there is nothing to embed."""
         project = self._project
         if project is None or not self._ready.is_set() or time.monotonic() < self._embed_from:
             return False
         try:
-            return project.embed(progress=self._listener.embedding, cancel=self._interrupted)
+            return project.embed(progress=self._listener.embedding, cancel=self._wants_the_thread)
         except Cancelled:
             raise
         except (EmbeddingError, GraphError) as error:

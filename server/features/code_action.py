@@ -1,21 +1,26 @@
 """``textDocument/codeAction``: "AI it!" on a selection or the item under the cursor.
 
-Reads the document's text only, so that the menu appears at once.
+Reads the document's text only, so that the menu appears at once. While the user reads the menu, the
+context is prepared.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
 from .. import assist
+from ..engines import configured
 from .ai import COMMAND
 
 if TYPE_CHECKING:
     from ..lsp import FerrographServer
+    from ..project import Project
 
 _KIND: Final = types.CodeActionKind.RefactorRewrite
 _TITLE: Final = 64
@@ -39,6 +44,7 @@ def register(server: FerrographServer) -> None:
         )
         if request.item is None and request.mode == "edit":
             return []
+        _look_ahead(server, document.path, request)
         arguments = [{"uri": document.uri, "range": params.range}]
         command = types.Command(title=_title(request), command=COMMAND, arguments=arguments)
         able = server.client_capabilities.text_document
@@ -50,6 +56,24 @@ def register(server: FerrographServer) -> None:
         if not literal:
             return [command]
         return [types.CodeAction(title=command.title, kind=_KIND, command=command)]
+
+
+def _look_ahead(server: FerrographServer, path: Path, request: assist.Request) -> None:
+    """Have the context ready when the user has chosen, if there is a model to choose."""
+    session = server.session
+    if session is None or not request.instruction:
+        return
+    settings, worker = session.settings, session.worker
+    if configured(settings.model) == "none":
+        return
+
+    def prepare(project: Project, cancel: Callable[[], bool]) -> None:
+        file = project.name_of(path)
+        if file is not None and not worker.is_stale(path):
+            named = dataclasses.replace(request, file=file)
+            assist.gather_ahead(project, named, settings.context.budget, cancel)
+
+    worker.look_ahead(prepare)
 
 
 def _wanted(only: Sequence[types.CodeActionKind | str] | None) -> bool:

@@ -51,5 +51,6 @@ def _status(session: Session) -> dict[str, Any]:
             "edges": counts.edges,
             "unresolved": counts.unresolved,
             "vectors": counts.vectors,
+            "caches": project.caches(),
         }
     return found

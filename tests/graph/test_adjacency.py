@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
-from ferrograph.graph import adjacency
+from ferrograph.graph import adjacency, lookup
 from ferrograph.graph.adjacency import ID_BYTES
 from ferrograph.graph.batch import Batch, edge_row, item_row
 from ferrograph.graph.errors import Cancelled
@@ -153,6 +155,31 @@ def test_loading_can_be_stopped() -> None:
         assert store.adjacency is not None
 
 
+def test_members_are_those_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    with GraphStore.open(None, dimensions=4) as store:
+        write = batch(
+            {
+                (1, "associated", 0): "resolved", (2, "associated", 0): "resolved",
+                (3, "contains", 4): "resolved", (5, "calls", 0): "typed",
+            },
+            set(),
+            dict.fromkeys(range(6), True),
+            set(),
+        )  # fmt: skip
+        store.write(write)
+        named = {(few, loaded): set[NodeId]() for few in (0, 100) for loaded in (False, True)}
+        for few, loaded in named:
+            monkeypatch.setattr(lookup, "_FEW", few)
+            if loaded:
+                store.load_adjacency(never)
+            else:
+                store.adjacency = None
+            assert set(lookup.members_of(store, [node(0), node(3)])) == {node(1), node(2), node(4)}
+            found = lookup.members_named(store, [node(0), node(3), node(9)], ["f1", "f4", "f5"])
+            named[few, loaded] = set(found)
+        assert list(named.values()) == [{node(1), node(4)}] * 4
+
+
 def test_ways_in_are_those_of_the_store() -> None:
     with GraphStore.open(None, dimensions=4) as store:
         write = Batch()
@@ -178,3 +205,29 @@ def test_ways_in_are_those_of_the_store() -> None:
         store.load_adjacency(never)
         assert found() == from_store
         assert len(from_store) == 4
+
+
+def test_of_many_namesakes_the_likeliest_are_read() -> None:
+    with GraphStore.open(None, dimensions=4) as store:
+        write = Batch()
+        crates = [False, False, False, True, True]
+        for number, own in enumerate(crates):
+            one = dataclasses.replace(item(number, own=own), name="new")
+            write.add("items", [item_row(one)])
+        write.add("items", [item_row(dataclasses.replace(item(7, own=False), name="World"))])
+        held = Edge(source=node(2), kind="associated", target=node(7), provenance="exact", uses=())
+        write.add("edges", [edge_row(held)])
+        store.write(write)
+        for _ in range(2):
+
+            def ids(*symbols: str, most: int) -> list[NodeId]:
+                return [one.id for one in lookup.items_named(store, symbols, most=most)]
+
+            assert set(ids("new", most=9)) == {node(number) for number in range(5)}
+            assert set(ids("new", most=2)) == {node(3), node(4)}
+            assert set(ids("World::new", most=2)) == {node(2), node(3)}
+            assert set(ids("World", "World::new", "Other::new", most=4)) == {
+                node(7), *map(node, range(5)),
+            }  # fmt: skip
+            assert ids("none", most=2) == []
+            store.load_adjacency(never)

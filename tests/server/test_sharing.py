@@ -119,6 +119,35 @@ def test_caches_follow_the_owners_revision(join, workspace):
     assert follower.retriever.workspace_files() != files
 
 
+def test_a_follower_learns_how_the_owners_caches_fare(join, workspace):
+    owner = join()
+    owner.index()
+    owner.index_words()
+    for _ in range(4):
+        owner.retriever.retrieve("one")
+    follower = join()
+    follower.index()
+    told = follower.store.sharing.call("caches", {})
+    assert told == owner.caches()
+    assert (told["answers"]["found"], told["answers"]["rate"]) == (3, 0.75)
+
+
+def test_a_follower_keeps_no_answers(join, workspace):
+    """Of what the owner writes it hears nothing but that something was written."""
+    owner, follower = join(), join()
+    owner.index()
+    owner.index_words()
+    for project in (owner, follower):
+        project.retriever.retrieve("two")
+    file = workspace / "src" / "two.rs"
+    file.write_text("pub struct Much;\npub fn two() -> Much { Much }\n")
+    owner.update(["src/two.rs"])
+    owner.index_words()
+    found = follower.retriever.retrieve("two").ranked
+    assert "pub fn two() -> Much" in {r.item.signature for r in found}
+    assert follower.store.adjacency is None
+
+
 def test_a_survivor_indexes_what_the_dead_owner_did_not(join, workspace):
     owner, follower = join(), join()
     owner.index(), follower.index()

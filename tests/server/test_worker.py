@@ -7,6 +7,7 @@ import time
 
 import pytest
 from ferrograph.graph.errors import Cancelled
+from ferrograph.server import assist
 from ferrograph.server.config import Loaded
 from ferrograph.server.lazy_encoder import LazyEncoder
 from ferrograph.server.project import Project
@@ -104,6 +105,46 @@ def test_changes_are_gathered_until_the_typing_pauses(start, workspace):
     assert [i.name for i in worker.project.store.find("typed4")] == ["typed4"]
     assert worker.project.store.find("one") == []
     assert not worker.is_stale()
+
+
+def test_only_the_last_place_is_looked_ahead_from(start):
+    worker, _, _ = start()
+    looked, change = [], threading.Event()
+    # Before it is ready as well: it is put off.
+    for number in range(3):
+
+        def ahead(project, cancel, number=number):
+            looked.append((number, project.store.counts().files, cancel()))
+            change.set()
+
+        worker.look_ahead(ahead)
+    assert change.wait(WAIT)
+    time.sleep(0.3)
+    assert looked == [(2, 2, False)]
+
+
+def test_the_context_is_there_when_it_is_asked_for(start):
+    worker, _, _ = start()
+    assert worker.wait_ready(WAIT)
+    while worker.project.words_due is not None or not worker.project.is_prepared:
+        time.sleep(0.01)
+    project = worker.project
+    text = project.sources.read("src/two.rs")
+    request = assist.read_request("src/two.rs", text, 8, 8, instruction="call one")
+    done = threading.Event()
+
+    def ahead(project, cancel):
+        assist.gather_ahead(project, request, 1000, cancel)
+        done.set()
+
+    worker.look_ahead(ahead)
+    assert done.wait(WAIT)
+    assert project.caches()["answers"]["found"] == 0
+    context = assist.gather(
+        project, at=request.place, task="call one", budget=700, count_tokens=len, item_shown=True
+    )
+    assert project.caches()["answers"]["found"] == 1
+    assert "kept" in context.explain()
 
 
 def test_what_was_not_saved_is_forgotten_when_it_is_closed(start, workspace):
