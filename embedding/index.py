@@ -125,6 +125,7 @@ class VectorIndexer:
         self._forget(gone)
         members = _members(items if ids is None else self._with_members(items))
         jobs: list[Job] = []
+        tests = {item.id for item in items if _is_of_tests(item)}
         for item in items:
             if not has_vector(item):
                 continue
@@ -141,7 +142,8 @@ class VectorIndexer:
                     priority=_priority(item, first),
                 )
             )
-        self._queue.add(jobs)
+        # What is looked for is seldom a test: these wait for the rest of their priority.
+        self._queue.add(sorted(jobs, key=lambda job: job.key in tests))
         return len(jobs)
 
     def _workspace(self) -> list[GraphItem]:
@@ -361,6 +363,10 @@ def _members(items: Sequence[GraphItem]) -> dict[NodeId, list[str]]:
         if item.parent in modules and item.kind not in ("impl", "section"):
             found.setdefault(item.parent, []).append(item.name)
     return found
+
+
+def _is_of_tests(item: GraphItem) -> bool:
+    return "::tests::" in item.qualified_path or "/tests/" in f"/{item.file}"
 
 
 def _priority(item: GraphItem, first: Collection[str]) -> Priority:

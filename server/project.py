@@ -29,6 +29,7 @@ from .checking import Checking, expert_for
 from .config import Loaded
 from .database import WORDS, Say, hello, open_store, say_differences
 from .expanding import Expanding
+from .first_look import FirstLook
 from .guest import Guest
 from .host import Host
 from .lazy_encoder import LazyEncoder
@@ -99,6 +100,7 @@ class Project:
         """Told, on any thread, of every change in how rust-analyzer stands."""
         self.expert = expert_for(workspace.root, configuration, self._expert_changed)
         """rust-analyzer, started by what first asks it."""
+        self._first_look: FirstLook | None = None
         self.retriever = self._new_retriever()
         self._repository = Repository(workspace.root)
         if self._sharing is not None:
@@ -148,6 +150,7 @@ class Project:
     def close(self) -> None:
         """Close the database, or leave it to its owner, and stop worker processes."""
         self.expert.close()
+        self._end_first_look()
         with contextlib.suppress(GraphError):
             # What isn't written now is found out at the next start.
             self.lexical.close()
@@ -237,6 +240,30 @@ class Project:
         named = {self.name_of(path): text for path, text in texts.items()}
         self._overlays.replace(OWN, {n: text for n, text in named.items() if n is not None})
 
+    def first_look(self, first: Iterable[Path], cancel: Cancel) -> bool:
+        """Let searches be answered from the workspace's own items until it is indexed, where
+        nothing of it is indexed yet and that takes long; gives whether they are.
+
+        Items of the files in ``first`` are embedded first. Raises `GraphError`, `Cancelled` among
+        them, and `EmbeddingError`.
+        """
+        if not self.is_owner:
+            return False
+        names = (self.name_of(path) for path in first)
+        named = [name for name in names if name is not None]
+        look = self._writer.first_look(self.workspace, named, cancel)
+        if look is None:
+            return False
+        self._first_look, self.retriever = look, look.retriever
+        look.embed(cancel)
+        return True
+
+    def _end_first_look(self) -> None:
+        look, self._first_look = self._first_look, None
+        if look is not None:
+            self.retriever = self._new_retriever()
+            look.close()
+
     def index(
         self,
         *,
@@ -261,6 +288,7 @@ class Project:
                 except OwnerChanged:
                     continue
             self._complete = generation
+            self._end_first_look()
             return self.report
 
     def update(self, names: Collection[str], *, cancel: Cancel | None = None) -> IndexReport:

@@ -267,6 +267,7 @@ class IndexWorker:
             project = self._project
             project.replace_overlay(self._overlay())
             self._listener.opened(project)
+            self._look(project)
             report = project.index(progress=self._listener.indexing, cancel=self._stopping.is_set)
             project.schedule_embedding(first=self._overlay())
             project.schedule_expansion()
@@ -280,6 +281,15 @@ class IndexWorker:
         except Exception:
             self._ready.set()
             raise
+
+    def _look(self, project: Project) -> None:
+        try:
+            project.first_look(self._overlay(), self._stopping.is_set)
+        except Cancelled:
+            raise
+        except (EmbeddingError, GraphError) as error:
+            # The indexing proper says what is wrong.
+            _log.info("There is no first look at the workspace: %s", error)
 
     def _update(self, files: list[Path]) -> None:
         project = self._project

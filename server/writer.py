@@ -18,6 +18,7 @@ from ..parser.generated import KeptTexts
 from ..parser.workspace import CargoWorkspace
 from ..ranking.lexical import Lexical
 from .expanding import FOLDER, stamp_of
+from .first_look import FirstLook, is_worth
 from .folders import cache_folder
 from .lazy_encoder import LazyEncoder
 from .overlays import Overlays
@@ -90,6 +91,22 @@ class Writer:
         """Heed other settings and another reading of the workspace; `index` comes next."""
         with self._turns.pressing():
             self._renew(read())
+
+    def first_look(
+        self, workspace: CargoWorkspace, first: Iterable[str], cancel: Cancel
+    ) -> FirstLook | None:
+        """A look at the workspace's own items, where there is no graph yet and that pays.
+
+        Raises as `FirstLook`.
+        """
+        if self._encoder is None or not self._settings().embedding.enabled:
+            return None
+        with self._turns.pressing(cancel):
+            if self._store.counts().files or not is_worth(workspace):
+                return None
+            return FirstLook(
+                workspace, self._sources, self._encoder, self._cache, frozenset(first), cancel
+            )
 
     def index(self, progress: Tell | None, cancel: Cancel | None) -> IndexReport:
         """Bring the graph up to date. Raises `GraphError`, `Cancelled` among them."""

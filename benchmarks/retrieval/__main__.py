@@ -4,7 +4,7 @@ Tasks: *docs* (the first sentence of an item's documentation → the item), *bod
 without its body → what its body uses, within a budget of tokens), *commits* (a commit's message →
 the files and functions it changed, at its parent), *questions* (headings and sentences of module
 docs, READMEs and guides → their file), *vectors* (the model's speed, the index's recall), *latency*
-(a query → its context, as the graph grows). In the same run and over the same cases: BM25 alone,
+(a query → its context, as the graph grows), *opening* (the example, until the first answer). In the same run and over the same cases: BM25 alone,
 vectors alone, both fused, and the whole. ``show-one CASE`` says what every system answered to one
 case, and why. Ctrl-C ends a run; what stands is used again by the next one.
 """
@@ -23,7 +23,7 @@ from ferrograph.graph.errors import GraphError
 
 from ..corpora import FOLDER
 from ..index.__main__ import machine
-from . import body, commits, docs, latency, questions, vectors
+from . import body, commits, docs, latency, opening, questions, vectors
 from .cases import SPLITS
 from .errors import RetrievalError
 from .evaluation import Evaluation
@@ -41,6 +41,7 @@ TASKS: dict[str, Callable[[Options], Evaluation | Figures]] = {
     questions.TASK: questions.evaluate,
     vectors.TASK: vectors.evaluate,
     latency.TASK: latency.evaluate,
+    opening.TASK: opening.evaluate,
 }
 
 _SHOW_ONE = "show-one"

@@ -296,6 +296,7 @@ def test_stopping_cancels_what_runs(workspace, start):
             log.happened.append(("closed",))
 
         def replace_overlay(self, texts): ...
+        def first_look(self, first, cancel): ...
 
         def index(self, *, progress, cancel):
             inside.set()
