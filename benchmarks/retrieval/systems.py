@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from blake3 import blake3
-
 from ferrograph.embedding.index import text_hash
 from ferrograph.graph.model import GraphItem
 from ferrograph.graph.vectors import nearest_exact
