@@ -4,9 +4,10 @@ Tasks: *docs* (the first sentence of an item's documentation → the item), *bod
 without its body → what its body uses, within a budget of tokens), *commits* (a commit's message →
 the files and functions it changed, at its parent), *questions* (headings and sentences of module
 docs, READMEs and guides → their file), *vectors* (the model's speed, the index's recall), *latency*
-(a query → its context, as the graph grows), *opening* (the example, until the first answer). In the same run and over the same cases: BM25 alone,
-vectors alone, both fused, and the whole. ``show-one CASE`` says what every system answered to one
-case, and why. Ctrl-C ends a run; what stands is used again by the next one.
+(a query → its context, as the graph grows), *opening* (the example, until the first answer). In the
+same run and over the same cases: BM25 alone, vectors alone, both fused, and the whole.
+``show-one CASE`` says what every system answered to one case, and why. Ctrl-C ends a run; what
+stands is used again by the next one.
 """
 
 from __future__ import annotations

@@ -24,7 +24,14 @@ from ferrograph.benchmarks.retrieval.docs import mine as mine_docs
 from ferrograph.benchmarks.retrieval.errors import RetrievalError
 from ferrograph.benchmarks.retrieval.evaluation import Claim, Evaluation
 from ferrograph.benchmarks.retrieval.figures import Figures, percentile
-from ferrograph.benchmarks.retrieval.metrics import first_rank, ndcg, recall, reciprocal, within
+from ferrograph.benchmarks.retrieval.metrics import (
+    first_rank,
+    last_rank,
+    ndcg,
+    recall,
+    reciprocal,
+    within,
+)
 from ferrograph.benchmarks.retrieval.needs import Hole, mine
 from ferrograph.benchmarks.retrieval.packing import packed, text_of
 from ferrograph.benchmarks.retrieval.prose import sentences
@@ -421,3 +428,10 @@ def test_results_hold_every_case(tmp_path: Path) -> None:
     figures_ = Figures("latency", [{"size": "5k", "p50 ms": 1.5, "items": 12345}])
     assert "12,345" in figures_.table()
     assert json.loads(write(figures_, {}, tmp_path).read_text(encoding="utf-8"))["rows"]
+
+
+def test_all_are_found_where_the_last_one_is() -> None:
+    assert last_rank(["a", "b", "a", "c"], {"a", "b"}) == 2
+    assert last_rank(["a", "b", "c"], {"c", "a"}) == 3
+    assert last_rank(["a", "b"], {"a", "z"}) == 0
+    assert last_rank(["a"], set()) == 0

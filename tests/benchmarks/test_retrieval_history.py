@@ -170,3 +170,22 @@ def test_the_cases_are_as_many_as_promised(tmp_path: Path) -> None:
     assert all(task.files for tasks in found.values() for task in tasks)
     write(found, tmp_path / "again.json")
     assert read(tmp_path / "again.json") == found
+
+
+def test_a_root_package_is_laid_out_as_a_workspace(tmp_path: Path) -> None:
+    """So that packages beside it, which it depends on by path, are searched, too."""
+    source = tmp_path / "source"
+    source.mkdir()
+    git(source, "init", "-q")
+    (source / "Cargo.toml").write_text('[package]\nname = "a"\n')
+    git(source, "add", ".")
+    git(source, "commit", "-qm", "one package")
+    (source / "Cargo.toml").write_text('[workspace]\nmembers = ["b"]\n')
+    git(source, "commit", "-qam", "a workspace")
+    made = Repository(source)
+    checkout = Checkout(made, tmp_path / "laid out", lambda _path: True)
+    laid_out = tmp_path / "laid out" / "Cargo.toml"
+    checkout.go("HEAD~1")
+    assert laid_out.read_text() == '[package]\nname = "a"\n\n[workspace]\n'
+    checkout.go("HEAD")
+    assert laid_out.read_text() == '[workspace]\nmembers = ["b"]\n'
