@@ -12,7 +12,7 @@ from . import weights as w
 from .fold import ELLIPSIS
 from .forms import Form, Forms
 from .model import Ranked
-from .render import Shown
+from .render import SHOWS_INSIDE, Shown
 from .shape import CONTAINERS, DATA_KINDS, short_path
 from .tokens import estimate_tokens
 from .touch import Manner, Touch
@@ -98,6 +98,8 @@ class _Round:
         self.files: set[str] = set()
         self.inside: set[NodeId] = set()
         """Impl blocks and traits that are opened for a member."""
+        self.opened: dict[str, dict[NodeId, GraphItem]] = {}
+        """By file, what is shown with its inside."""
         self.refused = False
         self.preamble = False
 
@@ -150,6 +152,8 @@ class _Round:
         self.left -= cost
         self.taken[item.id] = Shown(item, form)
         self.files.add(item.file)
+        if form.level in SHOWS_INSIDE:
+            self.opened.setdefault(item.file, {})[item.id] = item
         if item.parent is not None:
             self.inside.add(item.parent)
         return True
@@ -217,16 +221,12 @@ class _Round:
 
     def _covered(self, item: GraphItem) -> bool:
         """Whether something shown with its inside holds the item, or holds what is shown in it."""
-        for one in self.taken.values():
-            other = one.item
-            if other.file != item.file or other.id == item.id:
-                continue
-            if one.form.level in ("full", "folded"):
-                if other.start <= item.start and item.end <= other.end:
-                    return True
-                if item.start <= other.start and other.end <= item.end:
-                    return True
-        return False
+        return any(
+            (other.start <= item.start and item.end <= other.end)
+            or (item.start <= other.start and other.end <= item.end)
+            for id, other in self.opened.get(item.file, {}).items()
+            if id != item.id
+        )
 
     def _names(self) -> None:
         count = 0

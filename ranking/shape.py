@@ -64,7 +64,9 @@ def _shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
 
 def declaration(sources: Snapshot, item: GraphItem) -> str:
     """The text at level "signature" without documentation."""
-    return _signature(sources, item, with_doc=False)
+    text = shape(sources, item, "signature") or item.name
+    first, _, rest = text.partition("\n")
+    return rest if rest and first.lstrip().startswith("///") else text
 
 
 def short_path(item: GraphItem) -> str:
@@ -127,12 +129,12 @@ def _doc_line(item: GraphItem, indent: str) -> str:
     return f"{indent}/// {sentence}\n" if sentence else ""
 
 
-def _signature(sources: Snapshot, item: GraphItem, *, with_doc: bool = True) -> str:
+def _signature(sources: Snapshot, item: GraphItem) -> str:
     declared = item.signature or item.name
     if item.kind == "section":
         return f"// {declared}"
     if item.kind == "crate":
-        sentence = first_sentence(item.doc) if with_doc else ""
+        sentence = first_sentence(item.doc)
         return f"// crate {item.name}" + (f": {sentence}" if sentence else "")
     text = sources.text(item)
     if item.kind in ("const", "static"):
@@ -144,7 +146,7 @@ def _signature(sources: Snapshot, item: GraphItem, *, with_doc: bool = True) -> 
     else:
         declared += ";"
     indent = indent_of(sources, item) if text is not None else ""
-    return f"{_doc_line(item, indent) if with_doc else ''}{indent}{declared}"
+    return f"{_doc_line(item, indent)}{indent}{declared}"
 
 
 def _constant(item: GraphItem, text: bytes | None) -> str:
