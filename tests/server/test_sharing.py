@@ -224,13 +224,13 @@ def test_the_last_edit_of_a_file_wins(tmp_path):
 def test_the_owner_embeds_for_a_follower(join):
     owner, follower = join(embedding=True), join(embedding=True)
     owner.index(), follower.index()
-    assert follower.schedule_embedding() == 3
-    assert follower.waiting == owner.waiting == 3
+    assert follower.schedule_embedding() == 4
+    assert follower.waiting == owner.waiting == 4
     told = []
     assert follower.embed(progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (3, 3)
+    assert told[-1] == (4, 4)
     assert follower.waiting == owner.waiting == 0
-    assert follower.store.counts().vectors == 3
+    assert follower.store.counts().vectors == 4
     assert not follower.embed()
     found = follower.retriever.retrieve("the second function").ranked
     assert {r.item.name for r in found} >= {"one", "two"}
