@@ -53,6 +53,27 @@ def test_search_prints_the_contract_best_first(crate, environ):
     assert by_name.json[0]["qualified_path"] == "tiny::doubled"
 
 
+def test_notes_are_found_by_their_tags(crate, environ):
+    (crate / "area.md").write_text(
+        "---\ntags: [Design, shapes]\n---\n# Areas\n\nA square.\n\n## Rounding\n\nNever.\n"
+    )
+    (crate / "plan.md").write_text("---\ntags:\n  - design\n---\n# Next\n\nSquares, too.\n")
+    (crate / "README.md").write_text("# Squares\n\nNo tags here.\n")
+
+    def names(*args):
+        ran = ferrograph("search", *args, "--json", "--root", crate, environ=environ)
+        assert ran.status == 0, ran.err
+        return [each["name"] for each in ran.json]
+
+    assert names("", "--tag", "design") == ["Areas", "Rounding", "Next"]
+    assert names("how is it rounded", "--tag", "design")[0] == "Rounding"
+    assert names("", "--tag", "design", "--tag", "Shapes") == ["Areas", "Rounding"]
+    said = ferrograph("search", "squares", "--tag", "desing", "--root", crate, environ=environ)
+    assert "No note has the tag desing; there are: design, shapes." in said.said
+    both = ferrograph("search", "x", "--tag", "a", "--files", "--root", crate, environ=environ)
+    assert both.status == 2
+
+
 def test_dependencies_are_named_by_crate_and_version(game, environ):
     args = ("--root", game, "--trust", "--json")
     found = ferrograph("search", "MessageWriter", "-k", "5", *args, environ=environ).json
