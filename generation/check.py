@@ -27,4 +27,3 @@ Check: TypeAlias = Callable[[bytes, Cancellation], Checked]
 """Looks at the whole file as it would be with the edit."""
 
 UNCHECKED = Checked("unchecked", why="Nothing here can check it.")
-

@@ -84,6 +84,7 @@ class Project:
         self._guest = None if store.sharing is None else Guest(store.sharing)
         self.expert = expert_for(workspace.root, configuration)
         """rust-analyzer, started by what first asks it."""
+        self._clean: set[bytes] = set()
         self.retriever = self._new_retriever()
         if self._sharing is not None:
             self._sharing.serve(Host(self._writer, self._read_again), self._handed_over)
@@ -183,6 +184,7 @@ class Project:
             trusted=loaded.trusted,
             unsaved={self.sources.path_of(name): text for name, text in unsaved.items()},
             around=self._users_of,
+            clean=self._clean,
         )
 
     def _users_of(self, path: Path) -> list[Path]:
