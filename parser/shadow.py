@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from .metadata import Cancelled, find_cargo, run_to_end
 _COPIED: Final = (".rs", ".toml", ".lock")
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
 _MARK: Final = "CACHEDIR.TAG"
+_QUOTED: Final = re.compile(r"`([^`]+)`")
 _SEVERITIES: Final[dict[str, Severity]] = {
     "error": "error", "error: internal compiler error": "error", "warning": "warning",
     "note": "information", "help": "hint",
@@ -141,11 +143,6 @@ class Shadow:
         while span.get("expansion") and not self._own(span["file_name"]):
             span = span["expansion"]["span"]
         code = message.get("code")
-        said: str = message["message"]
-        # Only the label tells which types did not match.
-        label = span.get("label")
-        if label and label not in said:
-            said = f"{said}: {label}"
         return Diagnostic(
             path=self.root / span["file_name"],
             start=span["byte_start"],
@@ -153,11 +150,25 @@ class Shadow:
             line=span["line_start"] - 1,
             severity=_SEVERITIES.get(message["level"], "information"),
             code=code["code"] if code else "",
-            message=" ".join(said.split()),
+            message=_told(message, span.get("label") or ""),
         )
 
     def _own(self, name: str) -> bool:
         return not os.path.isabs(name)
+
+
+def _told(message: dict[str, Any], label: str) -> str:
+    """A problem with what the compiler writes beside and below it, where that says more."""
+    said: str = message["message"]
+    if any(name not in said for name in _QUOTED.findall(label)):
+        # Which types did not match stands only here.
+        said = f"{said}: {label}"
+    for child in message["children"]:
+        if child["level"] == "help" and len(child["spans"]) == 1:
+            replacement = " ".join((child["spans"][0]["suggested_replacement"] or "").split())
+            if replacement:
+                return f"{said}; {child['message'].rstrip(':')}: `{replacement}`"
+    return said
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

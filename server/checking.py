@@ -142,7 +142,7 @@ class Checking:
         path = problem.path
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
         code = f" ({problem.code})" if problem.code else ""
-        said = f"{name}:{problem.line + 1}: {problem.message}{code}"
+        said = f"{name}:{problem.line + 1}: {' '.join(problem.message.split())}{code}"
         if path != edited:
             return said
         # Who is to mend it has seen no line numbers.
