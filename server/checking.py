@@ -31,6 +31,8 @@ _MOST_AROUND: Final = 8
 """Other files that are looked at for what an edit breaks in them."""
 _KEPT_S: Final = 10.0
 """Seconds that are left for a running rust-analyzer where the compiler is too slow."""
+_LEAST_S: Final = 1.0
+"""Seconds within which no rust-analyzer starts and reads a workspace."""
 
 
 def expert_for(root: Path, configuration: Callable[[], Loaded]) -> Expert:
@@ -102,6 +104,11 @@ class Checking:
                 why = str(error)
         else:
             why = "the setting `check.cargo` leaves the compiler out"
+        if self._expert.ready() is None and deadline - time.monotonic() < _LEAST_S:
+            with contextlib.suppress(ExpertError):
+                # It can't be there in time for this edit, but for the next one.
+                self._expert.start()
+            return Checked("unchecked", why=as_sentence(why))
         try:
             found = self._by_types(path, source, deadline, cancel)
         except ExpertError as error:
