@@ -25,7 +25,7 @@ Layer: TypeAlias = Literal["types", "compiled"]
 LAYERS: tuple[Layer, ...] = ("types", "compiled")
 
 _SETTINGS: dict[Layer, dict[str, Any]] = {"types": {"check": {"cargo": False}}, "compiled": {}}
-_LONGEST_S = 600.0
+_LONGEST_S = 1800.0
 _PROBLEM = re.compile(r"(.+?):(\d+): (.*)", re.DOTALL)
 
 
