@@ -46,6 +46,12 @@ class Repairing:
     reason: str
     attempt: int
 
+    @property
+    def line(self) -> str:
+        """The reason on one line."""
+        first, *others = self.reason.splitlines()
+        return " ".join([first, "; ".join(others)]).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Checking:

@@ -151,7 +151,7 @@ def _communicate(
             return process.communicate(timeout=left if cancelled is None else min(left, _POLL_S))
         except subprocess.TimeoutExpired:
             if time.monotonic() >= deadline:
-                raise CargoError(f"{name} took longer than {timeout:g} s") from None
+                raise CargoError(f"{name} took longer than {round(timeout, 1):g} s") from None
             if cancelled is not None and cancelled():
                 raise CargoError(f"{name} was cancelled") from None
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
+
+from blake3 import blake3
 
 from .diagnostics import Diagnostic, Severity
 from .errors import CargoError
@@ -23,6 +26,7 @@ from .metadata import Cancelled, find_cargo, run_to_end
 _COPIED: Final = (".rs", ".toml", ".lock")
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
 _MARK: Final = "CACHEDIR.TAG"
+_QUOTED: Final = re.compile(r"`([^`]+)`")
 _SEVERITIES: Final[dict[str, Severity]] = {
     "error": "error", "error: internal compiler error": "error", "warning": "warning",
     "note": "information", "help": "hint",
@@ -49,20 +53,18 @@ class Shadow:
 
     def check(
         self,
-        texts: Mapping[Path, bytes],
         *,
         packages: Iterable[str] = (),
         all_targets: bool = False,
         timeout: float,
         cancelled: Cancelled | None = None,
     ) -> list[Diagnostic]:
-        """What ``cargo check`` says of the workspace with these texts in place of files.
+        """What ``cargo check`` says of the copy as `refresh` made it.
 
         ``packages`` are those to check, all if none; ``all_targets`` adds tests, benches and
         examples. Runs build scripts and macros: only for workspaces that are trusted. Raises
         `CargoError`, also where Cargo itself fails or takes longer than ``timeout`` seconds.
         """
-        self.refresh(texts)
         command = [self._cargo, "check", "--message-format=json", "--offline", "--quiet"]
         for package in packages:
             command += ["--package", package]
@@ -81,16 +83,18 @@ class Shadow:
             raise CargoError(f"cargo check failed ({reason[0]})")
         return found
 
-    def refresh(self, texts: Mapping[Path, bytes]) -> None:
+    def refresh(self, texts: Mapping[Path, bytes]) -> bytes:
         """Bring the copy up to date with the workspace and with ``texts`` over it.
 
-        Only what differs is written, so that Cargo's stamps go on telling the truth.
+        Only what differs is written, so that Cargo's stamps go on telling the truth. Gives a digest
+        of all that was copied: equal ones, equal texts.
         """
+        digest = blake3()
         wanted = dict(_files(self.root))
         for path in texts:
             if path.is_relative_to(self.root):
                 wanted.setdefault(path.relative_to(self.root).as_posix(), path)
-        for name, path in wanted.items():
+        for name, path in sorted(wanted.items()):
             copy = self.folder / name
             if path.suffix in _COPIED:
                 text = texts.get(path)
@@ -99,6 +103,8 @@ class Shadow:
                         text = path.read_bytes()
                 if text is not None:
                     _write(copy, text)
+                    digest.update(b"%d %b" % (len(text), name.encode("utf-8", "surrogateescape")))
+                    digest.update(text)
             elif not copy.is_symlink():
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 with contextlib.suppress(OSError):
@@ -107,6 +113,7 @@ class Shadow:
             # Cargo writes a lock file where there is none.
             if name not in wanted and copy.name != "Cargo.lock":
                 copy.unlink(missing_ok=True)
+        return digest.digest()
 
     def remove(self) -> None:
         """Delete the copy."""
@@ -143,11 +150,25 @@ class Shadow:
             line=span["line_start"] - 1,
             severity=_SEVERITIES.get(message["level"], "information"),
             code=code["code"] if code else "",
-            message=message["message"],
+            message=_told(message, span.get("label") or ""),
         )
 
     def _own(self, name: str) -> bool:
         return not os.path.isabs(name)
+
+
+def _told(message: dict[str, Any], label: str) -> str:
+    """A problem with what the compiler writes beside and below it, where that says more."""
+    said: str = message["message"]
+    if any(name not in said for name in _QUOTED.findall(label)):
+        # Which types did not match stands only here.
+        said = f"{said}: {label}"
+    for child in message["children"]:
+        if child["level"] == "help" and len(child["spans"]) == 1:
+            replacement = " ".join((child["spans"][0]["suggested_replacement"] or "").split())
+            if replacement:
+                return f"{said}; {child['message'].rstrip(':')}: `{replacement}`"
+    return said
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

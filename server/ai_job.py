@@ -153,9 +153,9 @@ class Job:
                 self._report_written()
             case events.Retrying(reason=reason, delay_s=delay):
                 self._progress.report(f"{reason} Trying again in {delay:.0f} s.")
-            case events.Repairing(reason=reason):
+            case events.Repairing() as repairing:
                 self._written = ""
-                self._progress.report(f"asking again: {'; '.join(reason.splitlines())}")
+                self._progress.report(f"asking again: {repairing.line}")
             case events.Checking():
                 self._progress.report("checking whether it compiles")
             case events.Warned(message=message):

@@ -101,6 +101,7 @@ class Project:
         self.expert = expert_for(workspace.root, configuration, self._expert_changed)
         """rust-analyzer, started by what first asks it."""
         self._first_look: FirstLook | None = None
+        self._clean: set[bytes] = set()
         self.retriever = self._new_retriever()
         self._repository = Repository(workspace.root)
         if self._sharing is not None:
@@ -210,6 +211,7 @@ class Project:
             trusted=loaded.trusted,
             unsaved={self.sources.path_of(name): text for name, text in unsaved.items()},
             around=self._users_of,
+            clean=self._clean,
         )
 
     def _users_of(self, path: Path) -> list[Path]:

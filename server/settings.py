@@ -157,8 +157,8 @@ class CheckSettings:
 
     cargo: bool = _setting(
         True,
-        "Whether `cargo check` looks at an edit in which rust-analyzer found no problem, in a copy "
-        "of the workspace.",
+        "Whether `cargo check` looks at an edit, in a copy of the workspace; if not, rust-analyzer "
+        "does, which knows less.",
     )
     timeout_s: float = _setting(
         60.0, "Seconds that the checks of one edit may take.", low=1, high=3600

@@ -106,11 +106,13 @@ class Expert:
         try:
             server.wait_ready(timeout=patience, cancel=cancel)
             self._sound_from = self._sound_from or self._clock()
-            heard = server.process.heard
+            began, heard = time.monotonic(), server.process.heard
             try:
                 answer = question(server)
             except NoAnswer:
-                self._silence(server, heard)
+                # Who has little patience learns nothing of its health.
+                if time.monotonic() - began >= server.options.answer_s:
+                    self._silence(server, heard)
                 raise
             self._silent = 0
             return answer

@@ -36,6 +36,8 @@ _POLL_S: Final = 0.05
 """How often a waiting thread looks whether its answer is still wanted."""
 _LAST_WORDS: Final = 30
 """Lines of standard error that are kept."""
+_NO_MEMORY: Final = "memory allocation of "
+"""What a Rust program's last words begin with when it is given no more."""
 _QUIT_S: Final = 2.0
 _METHOD_NOT_FOUND: Final = -32601
 _RETRY: Final = frozenset((-32801, -32802))
@@ -257,9 +259,11 @@ class Process:
     def _epitaph(self, code: int) -> str:
         if self._closing:
             return "rust-analyzer was stopped"
+        said = [line for line in self._last_words if line.strip()]
+        if any(line.startswith(_NO_MEMORY) for line in said):
+            return "rust-analyzer needed more memory than `rust_analyzer.memory_mb` allows"
         if code < 0:
             return f"rust-analyzer was killed by signal {-code}"
-        said = [line for line in self._last_words if line.strip()]
         ended = f"rust-analyzer ended with status {code}"
         return f"{ended}, having said: {said[-1]}" if said else ended
 

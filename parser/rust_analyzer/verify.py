@@ -27,7 +27,7 @@ class Verdict:
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """What would not compile."""
-        return tuple(one for one in self.new if one.severity == "error")
+        return tuple(_errors(self.new))
 
 
 def verify(
@@ -38,37 +38,56 @@ def verify(
     timeout: float,
     cancel: Cancel | None = None,
 ) -> Verdict:
-    """What is new with the ``proposed`` texts, in their files and in those ``around``.
+    """What is new with the ``proposed`` texts: in their files, and if nothing is wrong there, in
+    those ``around``.
 
     Texts that the server was shown are taken for the texts before, else those on disk; afterwards
     it has these again. Takes at most ``timeout`` seconds. Raises `ExpertError`.
     """
     started = time.monotonic()
-    deadline = started + timeout
-    files = list(dict.fromkeys([*proposed, *around]))
 
-    def problems() -> list[Diagnostic]:
+    def problems(files: Iterable[Path]) -> list[Diagnostic]:
         found: list[Diagnostic] = []
         for path in files:
-            left = max(0.0, deadline - time.monotonic())
+            left = max(0.0, started + timeout - time.monotonic())
             found += server.diagnostics(path, timeout=left, cancel=cancel)
         return found
 
     with server.shown({}):
-        before = problems()
+        before = problems(proposed)
         with server.shown(proposed):
-            after = problems()
-    known = Counter(_key(one) for one in before)
-    left = Counter(_key(one) for one in after)
+            after = problems(proposed)
+            new, gone = _compared(before, after)
+            elsewhere: list[Diagnostic] = []
+            if not _errors(new):
+                elsewhere = problems(path for path in around if path not in proposed)
+        if _errors(elsewhere):
+            # Most files have none, and to look at a file costs more the larger it is.
+            files = dict.fromkeys(one.path for one in elsewhere)
+            broken, mended = _compared(problems(files), elsewhere)
+            new, gone = [*new, *broken], gone + mended
+    return Verdict(tuple(new), gone, time.monotonic() - started)
+
+
+def _compared(
+    before: Iterable[Diagnostic], after: Iterable[Diagnostic]
+) -> tuple[list[Diagnostic], int]:
+    """The problems that are new, and how many are gone.
+
+    The same words elsewhere in the file are the same problem, moved.
+    """
+    known = Counter(map(_key, before))
     new: list[Diagnostic] = []
     for one in after:
-        # The same words elsewhere in the file are the same problem, moved.
         if known[_key(one)] > 0:
             known[_key(one)] -= 1
         else:
             new.append(one)
-    mended = Counter(_key(one) for one in before) - left
-    return Verdict(tuple(new), mended.total(), time.monotonic() - started)
+    return new, known.total()
+
+
+def _errors(problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return [one for one in problems if one.severity == "error"]
 
 
 def _key(problem: Diagnostic) -> tuple[Path, str, str, str]:

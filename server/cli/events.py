@@ -25,10 +25,9 @@ class Watcher:
                 self._bars.stage("writing", self._tokens, 0)
             case events.Retrying(reason=reason, delay_s=delay):
                 say(f"{reason} Trying again in {delay:.0f} s.")
-            case events.Repairing(reason=reason):
+            case events.Repairing() as repairing:
                 self._tokens = 0
-                why = "; ".join(reason.splitlines())
-                say(f"The answer could not be used ({why}); asking again.")
+                say(f"The answer could not be used ({repairing.line}); asking again.")
             case events.Checking():
                 self._bars.stage("checking the edit", 0, 0)
             case events.Warned(message=message):

@@ -34,8 +34,8 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def cargo_environ(environ: dict[str, str]) -> dict[str, str]:
-    """For cargo: every test's copy of the example is built into one folder."""
-    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "build" / "cargo-target"))
+    """For cargo: every test's copy of the example is built where the example itself is."""
+    target = os.environ.get("CARGO_TARGET_DIR", str(EXAMPLE / "target"))
     return {**environ, "CARGO_TARGET_DIR": target, "CARGO_TERM_COLOR": "never"}
 
 

@@ -73,7 +73,7 @@ def test_what_compiles_says_so(edit: Callable[..., tuple[Ran, OpenAIServer]]) ->
 
 
 @pytest.mark.parametrize(
-    ("wrong", "code"), [(BY_TYPES, "E0107"), (BY_BORROWS, "E0382")], ids=["types", "borrows"]
+    ("wrong", "code"), [(BY_TYPES, "E0061"), (BY_BORROWS, "E0382")], ids=["types", "borrows"]
 )
 def test_what_does_not_compile_is_mended(
     edit: Callable[..., tuple[Ran, OpenAIServer]], wrong: str, code: str
@@ -94,7 +94,7 @@ def test_what_never_compiles_is_not_written(
     ran, _ = edit(BY_TYPES, BY_TYPES, flags=("--trust", "--write"))
     assert ran.status == 1
     assert "would not compile and was not written: see --anyway" in ran.said
-    assert "user/src/lib.rs:38: expected 0 arguments, found 1 (E0107)" in ran.said
+    assert "user/src/lib.rs:38: this function takes 0 arguments but 1 argument was" in ran.said
     assert ran.json["written"] is False
     assert file.read_bytes() == before
     ran, _ = edit(BY_TYPES, BY_TYPES, flags=("--trust", "--write", "--anyway"))
@@ -106,6 +106,14 @@ def test_without_rust_analyzer_cargo_checks(edit: Callable[..., tuple[Ran, OpenA
     ran, server = edit(BY_TYPES, RIGHT, FERROGRAPH_RUST_ANALYZER_MODE="off")
     assert ran.json["check"]["sure"] == "compiled"
     assert "E0061" in server.requests[-1].body["messages"][-1]["content"]
+
+
+def test_without_cargo_rust_analyzer_checks(edit: Callable[..., tuple[Ran, OpenAIServer]]) -> None:
+    ran, server = edit(BY_TYPES, BY_BORROWS, FERROGRAPH_CHECK_CARGO="false")
+    asked = server.requests[-1].body["messages"][-1]["content"]
+    assert "user/src/lib.rs:38: expected 0 arguments, found 1 (E0107), at `" in asked
+    told = "The setting `check.cargo` leaves the compiler out."
+    assert ran.json["check"] == {"sure": "types", "problems": [], "why": told}
 
 
 def test_what_was_broken_before_is_not_the_edits_fault(
@@ -179,4 +187,4 @@ def test_an_editor_asks_before_it_applies_what_does_not_compile(
         return found
 
     assert asyncio.run(scenario()) == ["withdrawn", "applied"]
-    assert "expected 0 arguments, found 1 (E0107)" in asked[0].message
+    assert "this function takes 0 arguments but 1 argument was supplied" in asked[0].message

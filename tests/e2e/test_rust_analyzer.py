@@ -123,6 +123,14 @@ def test_killed_it_is_started_again(make_room: Callable[..., Room]) -> None:
     assert room.expert.report().sentence == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds another process's memory")
+def test_more_memory_than_it_may_have(make_room: Callable[..., Room]) -> None:
+    room = make_room(memory_mb=200)
+    with pytest.raises(Gone, match=r"needed more memory than `rust_analyzer\.memory_mb` allows"):
+        room.expert.ask(room.expand("unit!("))
+    assert room.expert.report().failures == 1
+
+
 def test_killed_in_the_middle_of_a_question(make_room: Callable[..., Room]) -> None:
     room = make_room()
     room.expert.ask(room.expand("unit!("))

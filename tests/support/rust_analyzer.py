@@ -11,11 +11,16 @@ from ferrograph.parser.rust_analyzer.errors import NotInstalled
 from ferrograph.parser.rust_analyzer.find import find_program
 
 MACROS = Path(__file__).parents[1] / "e2e" / "data" / "macros"
+_MADE = Path(__file__).parents[2] / "build" / "rust-analyzer" / "rust-analyzer"
+"""What `.ci/rust-analyzer` makes where there is no other."""
 
 
 def rust_analyzer() -> str:
-    """The program: ``$RUST_ANALYZER``, else found. Without it a test is skipped, on CI it fails."""
-    named = os.environ.get("RUST_ANALYZER")
+    """The program: ``$RUST_ANALYZER``, else what CI makes, else found.
+
+    Without it a test is skipped, on CI it fails.
+    """
+    named = os.environ.get("RUST_ANALYZER") or (str(_MADE) if _MADE.is_file() else None)
     try:
         return str(find_program(named, folder=Path.home()).path)
     except NotInstalled as error:

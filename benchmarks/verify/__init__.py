@@ -1,0 +1,1 @@
+"""Scripted edits of the example: which does the product's own check let pass?"""
