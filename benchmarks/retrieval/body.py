@@ -187,6 +187,7 @@ class Emptied:
                 for file, of in cuts.items()
             }
         )
+        self.project.index_words()
         while self.project.embed():
             pass
         target = store.item(hole.target)

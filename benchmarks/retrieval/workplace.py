@@ -125,11 +125,18 @@ def opened(
             )
         if encoder is not None:
             embed(project, quiet=quiet)
+        else:
+            project.index_words()
         yield project
 
 
 def embed(project: Project, *, quiet: bool = False) -> None:
-    """Embed all that has no vector yet."""
+    """Embed all that has no vector yet, and index the words of what changed.
+
+    A query asked right after an edit may do with the words from before: who types doesn't wait.
+    Here every case has to be asked of its own text.
+    """
+    project.index_words()
     waiting = project.schedule_embedding()
     if waiting and not quiet:
         say(f"  embedding {waiting:,} items")
