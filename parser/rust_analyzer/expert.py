@@ -125,6 +125,11 @@ class Expert:
                 self._used = self._clock()
             self._rest_later()
 
+    @property
+    def is_pressed(self) -> bool:
+        """Whether several wait for answers: who asks at leisure should let the others go first."""
+        return self._asking > 1
+
     def ready(self) -> RustAnalyzer | None:
         """The server if it could answer at once; starts nothing and waits for nothing."""
         server = self._server
