@@ -48,7 +48,7 @@ def _add(digest: blake3, path: Path) -> None:
 
 
 class Expanding:
-    """What is still to be expanded in a workspace. Files are added on any thread, expanded on one."""
+    """What is still to be expanded in a workspace. Any thread adds files, one expands them."""
 
     def __init__(
         self, store: GraphStore, sources: Sources, kept: Callable[[], KeptTexts | None]

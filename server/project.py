@@ -411,6 +411,11 @@ class Project:
             with contextlib.suppress(ExpertError):
                 self.expert.start()
 
+    def renew_expert(self) -> None:
+        """Heed other settings of rust-analyzer's."""
+        self.expert.renew()
+        self.start_expert()
+
     def schedule_expansion(self, names: Iterable[str] | None = None) -> None:
         """Queue files whose macros rust-analyzer may expand; all of the workspace's if None."""
         if names is None:
