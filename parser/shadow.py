@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 from .diagnostics import Diagnostic, Severity
 from .errors import CargoError
-from .metadata import Cancelled, find_cargo, run_to_end
+from .metadata import OFFLINE, Cancelled, find_cargo, run_to_end
 
 _COPIED: Final = (".rs", ".toml", ".lock")
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
@@ -71,7 +71,7 @@ class Shadow:
         code, out, err = run_to_end(
             command,
             self.folder,
-            environment={"CARGO_TARGET_DIR": str(self._target)},
+            environment={**OFFLINE, "CARGO_TARGET_DIR": str(self._target)},
             timeout=timeout,
             cancelled=cancelled,
         )

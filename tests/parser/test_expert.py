@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -82,6 +83,16 @@ def test_other_settings_hold_from_the_next_question(make, tmp_path):
     assert expert.report().state == "resting"
     expert.ask(lambda server: None)
     assert len(started(tmp_path / "bin")) == 2
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_it_stays_off_the_network(make, tmp_path, monkeypatch, offline):
+    monkeypatch.delenv("CARGO_NET_OFFLINE", raising=False)
+    make(offline=offline).start()
+    until(lambda: started(tmp_path / "bin"))
+    environment = json.loads((tmp_path / "bin" / "environment.json").read_text())
+    assert (environment.get("CARGO_NET_OFFLINE") == "true") is offline
+    assert environment["PATH"] == os.environ["PATH"]
 
 
 def test_others_that_wait_are_seen(make):
