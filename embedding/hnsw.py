@@ -74,5 +74,8 @@ class _Hnsw:
         return np.asarray(self._index.get(rows.astype(np.uint64), dtype="f32"), np.float32)
 
     def nearest(self, vector: Matrix, count: int) -> Rows:
+        if not len(self._index):
+            # Asked for none, usearch takes the process down with it.
+            return np.zeros(0, np.int64)
         found = self._index.search(vector, min(count, len(self._index)), threads=1)
         return np.asarray(found.keys, np.int64)

@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from .crate_store import cargo_home
 from .errors import CargoError
@@ -25,6 +25,9 @@ _KINDS = {"bin": "bin", "example": "example", "test": "test", "bench": "bench",
           "custom-build": "build", "proc-macro": "proc-macro"}  # fmt: skip
 _LONGEST_REASON = 300
 _POLL_S = 0.05
+
+OFFLINE: Final[Mapping[str, str]] = {"CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"}
+"""What keeps Cargo off the network, and rustup from downloading what a toolchain file names."""
 
 Cancelled: TypeAlias = Callable[[], bool]
 
@@ -101,9 +104,7 @@ def host_triple(cargo: str, folder: Path, timeout: float) -> str:
 def _run(
     command: list[str], folder: Path, *, offline: bool, timeout: float
 ) -> tuple[int, bytes, bytes]:
-    # A toolchain file must not make rustup download a toolchain.
-    environment = {"CARGO_NET_OFFLINE": "true", "RUSTUP_AUTO_INSTALL": "0"} if offline else {}
-    return run_to_end(command, folder, environment=environment, timeout=timeout)
+    return run_to_end(command, folder, environment=OFFLINE if offline else {}, timeout=timeout)
 
 
 def run_to_end(

@@ -21,7 +21,7 @@ from blake3 import blake3
 
 from .diagnostics import Diagnostic, Severity
 from .errors import CargoError
-from .metadata import Cancelled, find_cargo, run_to_end
+from .metadata import OFFLINE, Cancelled, find_cargo, run_to_end
 
 _COPIED: Final = (".rs", ".toml", ".lock")
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
@@ -73,7 +73,7 @@ class Shadow:
         code, out, err = run_to_end(
             command,
             self.folder,
-            environment={"CARGO_TARGET_DIR": str(self._target)},
+            environment={**OFFLINE, "CARGO_TARGET_DIR": str(self._target)},
             timeout=timeout,
             cancelled=cancelled,
         )

@@ -41,11 +41,13 @@ def expert_for(
     """The rust-analyzer of a workspace, as the settings that hold when it is asked say."""
 
     def options() -> Options:
-        wanted = configuration().settings.rust_analyzer
+        settings = configuration().settings
+        wanted = settings.rust_analyzer
         return Options(
             program=None if wanted.path is None else str(expanded(wanted.path)),
             memory_mb=wanted.memory_mb,
             idle_s=wanted.idle_s,
+            offline=settings.cargo.offline,
         )
 
     return Expert(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from ..graph.store import GraphStore
 from ..parser.generated import KeptTexts
 from ..parser.invocations import Invocation, invocations
 from ..parser.rust_analyzer.client import RustAnalyzer
+from ..parser.rust_analyzer.errors import Withdrawn
 from ..parser.rust_analyzer.expanding import expansions
 from ..parser.sources import rust_files
 from ..parser.workspace import CargoWorkspace
@@ -46,7 +48,7 @@ def _add(digest: blake3, path: Path) -> None:
 
 
 class Expanding:
-    """What is still to be expanded in a workspace. One thread at a time."""
+    """What is still to be expanded in a workspace. Any thread adds files, one expands them."""
 
     def __init__(
         self, store: GraphStore, sources: Sources, kept: Callable[[], KeptTexts | None]
@@ -54,6 +56,7 @@ class Expanding:
         self._store = store
         self._sources = sources
         self._kept = kept
+        self._lock = threading.Lock()
         self._queue: dict[str, None] = {}
 
     @property
@@ -64,21 +67,33 @@ class Expanding:
     def add(self, names: Iterable[str], *, first: bool = False) -> None:
         """Look at these files, before all others if ``first``."""
         rust = dict.fromkeys(name for name in names if name.endswith(".rs"))
-        self._queue = {**rust, **self._queue} if first else {**self._queue, **rust}
+        with self._lock:
+            self._queue = {**rust, **self._queue} if first else {**self._queue, **rust}
 
     def step(self, server: RustAnalyzer, cancel: Cancel) -> str | None:
         """Expand what is new in the next file; its name if the graph has to look at it again.
 
-        Raises `ExpertError`, the file staying in the queue, and `OSError` where nothing can be
-        kept.
+        Raises `ExpertError`, and `OSError` where nothing can be kept: the file is left out until it
+        is added again, as what it asks may be what is too much. Where ``cancel()`` says so, the
+        file stays and it raises `Withdrawn`.
         """
-        while self._queue and not cancel():
-            name = next(iter(self._queue))
-            changed = self._expand(server, name, cancel)
-            self._queue.pop(name, None)
-            if changed:
-                return name
+        while (name := self._next()) is not None:
+            try:
+                if cancel():
+                    raise Withdrawn("expanding macros was put off")
+                if self._expand(server, name, cancel):
+                    return name
+            except Withdrawn:
+                self.add([name], first=True)
+                raise
         return None
+
+    def _next(self) -> str | None:
+        with self._lock:
+            name = next(iter(self._queue), None)
+            if name is not None:
+                del self._queue[name]
+            return name
 
     def _expand(self, server: RustAnalyzer, name: str, cancel: Cancel) -> bool:
         source = self._sources.read(name)

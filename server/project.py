@@ -90,8 +90,9 @@ class Project:
         )
         self._expanding = Expanding(store, self.sources, lambda: self._writer.expansions)
         self._writer.on_resume = self._resumed
+        self._writer.on_followed = self._followed
         self.on_resume: Callable[[], None] | None = None
-        """Called, on any thread, when embedding may go on."""
+        """Called, on any thread, when there may be something to do at leisure again."""
         self._complete = -1
         """The generation of owners in which all was indexed, our unsaved text included."""
         self._sharing = store.sharing
@@ -412,6 +413,11 @@ class Project:
             with contextlib.suppress(ExpertError):
                 self.expert.start()
 
+    def renew_expert(self) -> None:
+        """Heed other settings of rust-analyzer's."""
+        self.expert.renew()
+        self.start_expert()
+
     def schedule_expansion(self, names: Iterable[str] | None = None) -> None:
         """Queue files whose macros rust-analyzer may expand; all of the workspace's if None."""
         if names is None:
@@ -424,21 +430,29 @@ class Project:
         """Files whose macros are still to be looked at."""
         return self._expanding.waiting
 
-    def expand(self, cancel: Cancel, *, wait: bool = False) -> bool:
-        """Expand the macros of one more file; False if there is none, or nobody to ask.
-
-        Without ``wait`` only a rust-analyzer that is there already is asked. Raises
-        `ExpertError`, `GraphError`, `OSError`.
-        """
+    def can_expand(self, *, wait: bool = False) -> bool:
+        """Whether there are macros to expand and a rust-analyzer for it, which is there already
+        but for ``wait``."""
         if not self.is_owner or self._writer.expansions is None or not self._expanding.waiting:
             return False
+        return wait or self.expert.ready() is not None
+
+    def expand(self, cancel: Cancel, *, wait: bool = False) -> bool:
+        """Expand the macros of one more file; False if not `can_expand`.
+
+        Raises `ExpertError` (`Withdrawn` where ``cancel()`` says so or somebody waits for another
+        answer of rust-analyzer's), `GraphError`, `OSError`.
+        """
+        if not self.can_expand(wait=wait):
+            return False
+
+        def stop() -> bool:
+            return cancel() or self.expert.is_pressed
 
         def step(server: RustAnalyzer) -> str | None:
-            return self._expanding.step(server, cancel)
+            return self._expanding.step(server, stop)
 
-        if not wait and self.expert.ready() is None:
-            return False
-        name = self.expert.ask(step, cancel=cancel)
+        name = self.expert.ask(step, cancel=stop)
         if name is not None:
             self.update([name], cancel=cancel)
         return True
@@ -478,6 +492,10 @@ class Project:
     def _resumed(self) -> None:
         if self.on_resume is not None:
             self.on_resume()
+
+    def _followed(self, names: Collection[str] | None) -> None:
+        self.schedule_expansion(names)
+        self._resumed()
 
     def _handed_over(self) -> None:
         _log.info("The graph is %s now.", "ours" if self.is_owner else "another process's")

@@ -121,11 +121,18 @@ class Session:
         after = self.loaded
         if before.settings.model != after.settings.model:
             self.engines.close()
-        if before.trusted != after.trusted or any(
-            getattr(before.settings, group) != getattr(after.settings, group)
-            for group in ("cargo", "index", "embedding")
-        ):
+
+        def differs(*groups: str) -> bool:
+            return before.trusted != after.trusted or any(
+                getattr(before.settings, group) != getattr(after.settings, group)
+                for group in groups
+            )
+
+        if differs("cargo", "index", "embedding"):
             self.worker.reopen()
+        project = self.project
+        if project is not None and differs("cargo", "rust_analyzer"):
+            await asyncio.to_thread(project.renew_expert)
 
     def _load_settings(self) -> None:
         editor = [config.Layer(origin, values) for origin, values in self._from_editor.items()]

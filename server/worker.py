@@ -17,7 +17,7 @@ from ..embedding.errors import EmbeddingError
 from ..embedding.ports import QueueState
 from ..graph.errors import Cancelled, GraphError
 from ..graph.progress import IndexReport, Progress
-from ..parser.rust_analyzer.errors import ExpertError
+from ..parser.rust_analyzer.errors import ExpertError, Withdrawn
 from ..parser.rust_analyzer.expert import Report
 from .errors import is_expected, sentence
 from .project import Project
@@ -33,6 +33,9 @@ as long after each, up to the latter."""
 _STILL_S: Final = 0.15
 """A cursor that moves on within this time was only passing."""
 _EXPAND_AGAIN_S: Final = 30.0
+"""After a failure of rust-analyzer's or of the disk."""
+_EXPAND_ON_S: Final = 1.0
+"""After giving way to something more pressing."""
 
 
 Ahead = Callable[[Project, Callable[[], bool]], None]
@@ -248,6 +251,9 @@ class IndexWorker:
                 pause = still if pause is None else min(pause, still)
             if words is not None:
                 pause = words if pause is None else min(pause, words)
+            if project is not None and self._ready.is_set() and project.can_expand():
+                later = max(0.0, self._expand_from - time.monotonic())
+                pause = later if pause is None else min(pause, later)
             if self._embed_pause:
                 again = max(0.0, self._embed_from - time.monotonic())
                 pause = again if pause is None else min(pause, again)
@@ -334,6 +340,9 @@ class IndexWorker:
             return project.expand(self._wants_the_thread)
         except Cancelled:
             raise
+        except Withdrawn:
+            self._expand_from = time.monotonic() + _EXPAND_ON_S
+            return False
         except (ExpertError, GraphError, OSError) as error:
             _log.info("Macros are not expanded now: %s", error)
             self._expand_from = time.monotonic() + _EXPAND_AGAIN_S

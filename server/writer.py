@@ -79,6 +79,9 @@ class Writer:
         self._paused = False
         self.on_resume: Callable[[], None] | None = None
         """Called, on any thread, when embedding may go on."""
+        self.on_followed: Callable[[Collection[str] | None], None] | None = None
+        """Called, on any thread, with the files that are others for what a follower asked or left;
+        None may be any."""
         self._indexer = self._new_indexer(workspace)
 
     def close(self) -> None:
@@ -130,7 +133,9 @@ class Writer:
             workspace = read()
             if workspace is not None:
                 self._renew(workspace)
-            return self._index(progress, cancel)
+            report = self._index(progress, cancel)
+        self._tell_followed(None if report.changed or workspace is not None else texts)
+        return report
 
     def update(self, names: Collection[str], cancel: Cancel | None) -> IndexReport:
         """Bring the graph up to date with these files. Raises as `index`."""
@@ -143,7 +148,9 @@ class Writer:
         """`update`, with these files as a follower has them."""
         with self._turns.pressing(cancel):
             self._overlays.put(who, texts)
-            return self._update(list(texts), cancel)
+            report = self._update(list(texts), cancel)
+        self._tell_followed(texts)
+        return report
 
     def forget(self, who: bytes) -> None:
         """A follower is gone, and its unsaved text with it."""
@@ -151,6 +158,7 @@ class Writer:
             names = self._overlays.drop(who)
             if names:
                 self._update(names, None)
+        self._tell_followed(names)
 
     def schedule(self, first: Iterable[str]) -> int:
         """Queue what has no vector yet, items of the files in ``first`` before others.
@@ -239,6 +247,10 @@ class Writer:
         with self._turns.leisure(_LEISURE_S, cancel) as ours:
             if ours and self._vectors is not None:
                 self._vectors.drain(progress=told, cancel=lambda: self._turns.wanted or cancel())
+
+    def _tell_followed(self, names: Collection[str] | None) -> None:
+        if self.on_followed is not None and (names is None or names):
+            self.on_followed(names)
 
     # -- with the turn held ---------------------------------------------------------------------
 

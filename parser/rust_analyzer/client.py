@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ..diagnostics import Diagnostic, Severity
 from ..lines import Lines
+from ..metadata import OFFLINE
 from .errors import ExpertError, Gone, NoAnswer, Refused, Withdrawn
 from .find import Program
 from .options import CAPABILITIES, Options, initialization
@@ -80,6 +81,7 @@ class RustAnalyzer:
         self.process = Process(
             [str(program.path)],
             folder=root,
+            environment={**os.environ, **OFFLINE} if options.offline else None,
             memory=None if options.memory_mb is None else options.memory_mb << 20,
             requests={
                 "client/registerCapability": _nothing,

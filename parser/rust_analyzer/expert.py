@@ -127,6 +127,11 @@ class Expert:
                 self._used = self._clock()
             self._rest_later()
 
+    @property
+    def is_pressed(self) -> bool:
+        """Whether several wait for answers: who asks at leisure should let the others go first."""
+        return self._asking > 1
+
     def ready(self) -> RustAnalyzer | None:
         """The server if it could answer at once; starts nothing and waits for nothing."""
         server = self._server
@@ -185,8 +190,15 @@ class Expert:
             self._later(str(error))
             raise
         with self._lock:
-            self._server = server
-            self._sentence = ""
+            closed = self._closed
+            if not closed:
+                self._server = server
+                self._sentence = ""
+                self._used = self._clock()
+        if closed:
+            server.process.close(politely=False)
+            raise Gone("rust-analyzer was stopped")
+        self._rest_later()
         if server.process.over is not None:
             # It ended before it was ours to hear of.
             self._ended(server.process.over)
@@ -231,10 +243,14 @@ class Expert:
             self._sound_from = None
         self._tell()
 
-    def retry(self) -> None:
-        """Try again at once when next asked: the user changed something."""
+    def renew(self) -> None:
+        """Stop it and, when next asked, start it at once: the user changed its settings."""
         with self._lock:
             self._retry_at = self._pause_s = 0.0
+            self._sentence = ""
+        with self._starting:
+            # One that is being started has the settings of before.
+            self.stop()
 
     # -- its rest ----------------------------------------------------------------------------------
 
@@ -267,8 +283,8 @@ class Expert:
 
     def close(self) -> None:
         """Stop it for good."""
-        self._closed = True
         with self._lock:
+            self._closed = True
             timer, self._idle = self._idle, None
         if timer is not None:
             timer.cancel()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ..metadata import OFFLINE
 from .errors import NotInstalled
 
 NAME: Final = "rust-analyzer"
@@ -60,7 +61,7 @@ def _asked(path: Path, folder: Path) -> Program:
     try:
         done = subprocess.run(
             [path, "--version"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=_VERSION_S, check=False,
+            timeout=_VERSION_S, check=False, env={**os.environ, **OFFLINE},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise NotInstalled(f"{path} did not say its version within {_VERSION_S:.0f} s") from None
@@ -102,7 +103,7 @@ def _of_rustup(folder: Path) -> Path | None:
     try:
         done = subprocess.run(
             [rustup, "which", NAME], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=_VERSION_S, check=False,
+            timeout=_VERSION_S, check=False, env={**os.environ, **OFFLINE},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -25,6 +25,8 @@ class Options:
     """Seconds to answer one request."""
     idle_s: float = 600.0
     """Seconds without a question after which it is stopped."""
+    offline: bool = True
+    """Whether it, and the Cargo that it runs, must stay off the network."""
     sysroot_sources: Path | None = None
     """``library/`` of the standard library's sources; None leaves it to rust-analyzer."""
 

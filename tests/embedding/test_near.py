@@ -79,6 +79,15 @@ def test_nothing_is_near_where_there_is_nothing() -> None:
     assert index.nearest(units(1), 5) == {}
 
 
+def test_a_graph_that_was_emptied_has_nothing_and_takes_in_again() -> None:
+    vectors = units(30)
+    index = filled(vectors, exact_rows=10)
+    index.remove(item(n) for n in range(30))
+    assert index.nearest(units(1), 5) == {}
+    index.put([(item(1), vectors[:1])])
+    assert set(index.nearest(vectors[:1], 5)) == {item(1)}
+
+
 def test_many_are_searched_by_a_graph_with_nearly_the_same_answers() -> None:
     if importlib.util.find_spec("usearch") is None:
         pytest.skip("usearch is not installed")

@@ -109,6 +109,23 @@ def test_both_see_an_edit_of_either(join, workspace):
     assert everything(follower.store) == clean(workspace)
 
 
+def test_the_owner_looks_at_macros_in_what_a_follower_edits(join, workspace):
+    owner, follower = join(), join()
+    owner.index(), follower.index()
+    owner._expanding.step(None, lambda: False)
+    assert owner.unexpanded == 0
+    woken = []
+    owner.on_resume = lambda: woken.append(owner.unexpanded)
+    file = workspace / "src" / "two.rs"
+    follower.set_overlay(file, b"#[derive(Marked)]\npub struct Two;\n")
+    follower.update(["src/two.rs"])
+    assert (owner.unexpanded, woken) == (1, [1])
+    owner._expanding._queue.clear()
+    # What is forgotten of its text brings back the invocations of the saved one.
+    follower.close()
+    until(lambda: owner.unexpanded == 1)
+
+
 def test_caches_follow_the_owners_revision(join, workspace):
     owner, follower = join(), join()
     owner.index(), follower.index()

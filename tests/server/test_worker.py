@@ -8,6 +8,7 @@ import time
 import pytest
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.graph.errors import Cancelled
+from ferrograph.parser.rust_analyzer.errors import NoAnswer, Withdrawn
 from ferrograph.server import assist
 from ferrograph.server import worker as worker_module
 from ferrograph.server.config import Loaded
@@ -285,6 +286,25 @@ def test_a_failure_to_embed_is_told_once_and_tried_again(start, monkeypatch):
     log.wait("embedded")
     assert log.count("failed") == 1
     assert ("failed", "the model is out of sorts") in log.happened
+
+
+@pytest.mark.parametrize("why", [Withdrawn("typing"), NoAnswer("it is slow")], ids=["way", "fail"])
+def test_macros_are_tried_again_though_nothing_else_happens(start, monkeypatch, why):
+    tried, again = [], threading.Event()
+
+    def expand(self, cancel, *, wait=False):
+        tried.append(None)
+        if len(tried) == 1:
+            raise why
+        again.set()
+        return True
+
+    monkeypatch.setattr(Project, "can_expand", lambda self: len(tried) < 2)
+    monkeypatch.setattr(Project, "expand", expand)
+    monkeypatch.setattr(worker_module, "_EXPAND_ON_S", 0.05)
+    monkeypatch.setattr(worker_module, "_EXPAND_AGAIN_S", 0.05)
+    start()
+    assert again.wait(WAIT)
 
 
 def test_stopping_cancels_what_runs(workspace, start):
