@@ -178,12 +178,12 @@ class Retriever:
             words=words,
             habits=habits,
         )
-        ranked = score(pool, evidence)
+        ranked = score(pool, evidence, limit)
         clock.lap("factors")
         found = Retrieval(
             focus=focus,
             mentions=mentions,
-            ranked=tuple(ranked[:limit]),
+            ranked=tuple(ranked),
             touched=touched,
             origins=pool.roll_origins(seeds),
             holders=pool.holders,
