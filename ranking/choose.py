@@ -37,6 +37,31 @@ class Choice:
     """Whether nothing was left out for want of room."""
 
 
+class _Offer:
+    """An item with what every choice needs to know of it."""
+
+    __slots__ = (
+        "declared", "file", "holder", "holder_tokens", "id", "item", "named", "order", "upgrades",
+        "worth",
+    )  # fmt: skip
+
+    def __init__(self, item: GraphItem, worth: float) -> None:
+        self.item = item
+        self.id = item.id
+        self.file = item.file
+        self.order = 0
+        self.worth = worth
+        self.declared = len(item.signature) // 3
+        """About what its declaration takes."""
+        self.holder: NodeId | None = None
+        """The impl block or trait that it is shown in."""
+        self.holder_tokens = 0
+        self.named = -1
+        """Tokens of its name in a list, once they were counted."""
+        self.upgrades: dict[int, tuple[Form, Form | None, float]] = {}
+        """By the form it is shown in (that one first): the next, and what it brings for a token."""
+
+
 class Chooser:
     """Chooses again and again for different budgets; forms are made once.
 
@@ -61,30 +86,66 @@ class Chooser:
         self.target = target
         self.holders = holders
         self.preamble_tokens = estimate_tokens(preamble) + 2 if preamble else 0
-        self._tokens: dict[str, int] = {}
-        self.worth = {r.item.id: w.worth(r.score, at_place=at_place) for r in ranked}
-        self.touched = [r.item for r in ranked if r.item.id in touched]
+        self._files: dict[str, int] = {}
         order: dict[Manner, int] = {
             "signature": 0, "selection": 0, "owner": 1, "body": 2, "result": 3,
         }  # fmt: skip
-        self.touched.sort(key=lambda i: order[touched[i.id].manner])
+        first = [r for r in ranked if r.item.id in touched]
+        first.sort(key=lambda r: order[touched[r.item.id].manner])
         self.declared = frozenset(
-            i.id for i in self.touched if touched[i.id].manner in ("signature", "selection")
+            r.item.id for r in first if touched[r.item.id].manner in ("signature", "selection")
         )
-        self.others = [
-            r.item for r in ranked if r.item.id not in touched and self.worth[r.item.id] > 0.0
-        ]
+        self.touched: list[_Offer] = []
+        self.everyone: list[_Offer] = []
+        """Those that the place mentions, then the others that are worth something."""
+        for r in first:
+            self.touched.append(self.offer(r.item, w.worth(r.score, at_place=at_place)))
+        self.everyone += self.touched
+        for r in ranked:
+            worth = 0.0 if r.item.id in touched else w.worth(r.score, at_place=at_place)
+            if worth > 0.0:
+                self.everyone.append(self.offer(r.item, worth))
+        for at, offer in enumerate(self.everyone):
+            offer.order = at
 
     def choose(self, budget: int) -> Choice:
         """The choice for this many estimated tokens."""
         return _Round(self, budget).choice()
 
-    def tokens(self, text: str) -> int:
-        """The estimate for a header, which many items ask for."""
-        known = self._tokens.get(text)
+    def file_tokens(self, file: str) -> int:
+        """The estimate for a file's name, which many items ask for."""
+        known = self._files.get(file)
         if known is None:
-            known = self._tokens[text] = estimate_tokens(text)
+            known = self._files[file] = estimate_tokens(file)
         return known
+
+    def upgrade(self, offer: _Offer, shown: Form) -> tuple[Form | None, float]:
+        """The next level of what is shown, and what it brings for a token; None at the top."""
+        known = offer.upgrades.get(id(shown))
+        if known is None:
+            known = offer.upgrades[id(shown)] = (shown, *self._upgrade(offer, shown))
+        return known[1], known[2]
+
+    def _upgrade(self, offer: _Offer, shown: Form) -> tuple[Form | None, float]:
+        item = offer.item
+        for form in self.forms.ladder(item):
+            if form.tokens > shown.tokens:
+                gain = form.gain - shown.gain
+                if item.is_dependency:
+                    gain *= w.DEPENDENCY_BODY
+                if item.kind in DATA_KINDS and ELLIPSIS not in shown.text:
+                    gain *= w.MORE_ON_FIELDS
+                return form, offer.worth * gain / max(1, form.tokens - shown.tokens)
+        return None, 0.0
+
+    def offer(self, item: GraphItem, worth: float) -> _Offer:
+        """What there is to know of an item that is worth so much."""
+        offer = _Offer(item, worth)
+        holder = self.holders.get(item.parent) if item.parent is not None else None
+        if holder is not None and holder.kind in CONTAINERS:
+            offer.holder = item.parent
+            offer.holder_tokens = estimate_tokens(holder.signature) + 4
+        return offer
 
 
 class _Round:
@@ -106,16 +167,21 @@ class _Round:
     def choice(self) -> Choice:
         of = self.of
         if of.target is not None:
-            self._take(of.target.item, of.target.form, forced=True)
-        for item in of.touched:
-            self._signature(item)
+            target = of.offer(of.target.item, 1.0)
+            form = of.target.form
+            self._put(target.item, form, form.tokens + self._overhead(target))
+        for offer in of.touched:
+            form = of.forms.form(offer.item, "signature")
+            if form is not None:
+                self._take(offer, form)
         short = self.refused
         if of.preamble_tokens and not short and of.preamble_tokens <= self.left:
             self.preamble = True
             self.left -= of.preamble_tokens
-        for item in of.touched:
+        for offer in of.touched:
+            item = offer.item
             if item.kind in DATA_KINDS and (item.id in of.declared or not item.is_dependency):
-                self._fields(item)
+                self._fields(offer)
         if not short:
             self._by_worth()
         complete = not self.refused
@@ -127,28 +193,27 @@ class _Round:
             complete=complete,
         )
 
-    def _overhead(self, item: GraphItem) -> int:
+    def _overhead(self, offer: _Offer) -> int:
         """Header and wrapper that showing an item for the first time brings along."""
-        parent = item.parent
-        holder = self.of.holders.get(parent) if parent is not None else None
-        wrapped = holder is not None and holder.kind in CONTAINERS
-        if wrapped and parent in self.inside:
+        if offer.holder is not None and offer.holder in self.inside:
             return 1
-        cost = _LINE
-        if item.file not in self.files:
-            cost += self.of.tokens(item.file) + 2
-        if wrapped and holder is not None:
-            cost += self.of.tokens(holder.signature) + 4
+        cost = _LINE + offer.holder_tokens
+        if offer.file not in self.files:
+            cost += self.of.file_tokens(offer.file) + 2
         return cost
 
-    def _take(self, item: GraphItem, form: Form, *, forced: bool = False) -> bool:
+    def _take(self, offer: _Offer, form: Form) -> bool:
         """Take or upgrade an item, if there is room."""
-        before = self.taken.get(item.id)
+        before = self.taken.get(offer.id)
         cost = form.tokens
-        cost += -before.form.tokens if before is not None else self._overhead(item)
-        if cost > self.left and not forced:
+        cost += -before.form.tokens if before is not None else self._overhead(offer)
+        if cost > self.left:
             self.refused = True
             return False
+        self._put(offer.item, form, cost)
+        return True
+
+    def _put(self, item: GraphItem, form: Form, cost: int) -> None:
         self.left -= cost
         self.taken[item.id] = Shown(item, form)
         self.files.add(item.file)
@@ -156,101 +221,85 @@ class _Round:
             self.opened.setdefault(item.file, {})[item.id] = item
         if item.parent is not None:
             self.inside.add(item.parent)
-        return True
 
-    def _signature(self, item: GraphItem) -> bool:
-        form = self.of.forms.form(item, "signature")
-        return form is not None and self._take(item, form)
-
-    def _fields(self, item: GraphItem) -> None:
-        shown = self.taken.get(item.id)
+    def _fields(self, offer: _Offer) -> None:
+        shown = self.taken.get(offer.id)
         if shown is None or shown.form.level != "signature" or ELLIPSIS not in shown.form.text:
             return
+        item = offer.item
         more = next((f for f in self.of.forms.ladder(item) if f.level != "signature"), None)
         # The full text of a library's type is documentation and private fields.
         small = more is not None and more.tokens <= _SMALL_TYPE and not item.is_dependency
         if more is not None and (more.level == "folded" or small):
-            self._take(item, more)
+            self._take(offer, more)
 
     def _by_worth(self) -> None:
         """Take steps up by what they bring for a token, until nothing more fits."""
         of = self.of
-        heap: list[tuple[float, int, GraphItem]] = []
-        everyone = [*of.touched, *of.others]
-        for order, item in enumerate(everyone):
-            worth = self._worth(item)
+        heap: list[tuple[float, int, _Offer]] = []
+        for offer in of.everyone:
+            shown = self.taken.get(offer.id)
+            if shown is None:
+                # A guess will do: most of the items that are offered never have their turn.
+                cost = self._overhead(offer) + offer.declared
+                worth = offer.worth * w.BRIEF_GAIN / max(1, cost)
+            else:
+                worth = of.upgrade(offer, shown.form)[1] if offer.worth > 0.0 else 0.0
             if worth > 0.0:
-                heapq.heappush(heap, (-worth, order, item))
+                heap.append((-worth, offer.order, offer))
+        heapq.heapify(heap)
         while heap:
-            _, order, item = heapq.heappop(heap)
-            if item.id not in self.taken and _declared_tokens(item) > 2 * self.left:
+            _, order, offer = heapq.heappop(heap)
+            shown = self.taken.get(offer.id)
+            if shown is None and offer.declared > 2 * self.left:
                 # Far too large by the guess already: not worth reading.
                 self.refused = True
                 continue
-            step = None if self._covered(item) else self._next(item)
-            if step is not None and self._take(item, step):
-                heapq.heappush(heap, (-self._worth(item), order, item))
-
-    def _next(self, item: GraphItem) -> Form | None:
-        """The next level of an item, None at the top."""
-        shown = self.taken.get(item.id)
-        if shown is None:
-            # Only the declaration for now: bodies are read when their turn comes.
-            return self.of.forms.brief(item)
-        ladder = self.of.forms.ladder(item)
-        return next((f for f in ladder if f.tokens > shown.form.tokens), None)
-
-    def _worth(self, item: GraphItem) -> float:
-        """What the next level brings for a token; 0 at the top."""
-        shown = self.taken.get(item.id)
-        if shown is None:
-            # A guess will do: most of the items that are offered never have their turn.
-            cost = self._overhead(item) + _declared_tokens(item)
-            gain = w.BRIEF_GAIN
-        else:
-            form = self._next(item)
-            if form is None:
-                return 0.0
-            gain = form.gain - shown.form.gain
-            if item.is_dependency:
-                gain *= w.DEPENDENCY_BODY
-            if item.kind in DATA_KINDS and ELLIPSIS not in shown.form.text:
-                gain *= w.MORE_ON_FIELDS
-            cost = form.tokens - shown.form.tokens
-        return self.of.worth.get(item.id, 0.0) * gain / max(1, cost)
+            if self._covered(offer.item):
+                continue
+            # Only the declaration at first: bodies are read when their turn comes.
+            step = of.forms.brief(offer.item) if shown is None else of.upgrade(offer, shown.form)[0]
+            if step is not None and self._take(offer, step):
+                following, worth = of.upgrade(offer, step)
+                if following is not None:
+                    heapq.heappush(heap, (-worth, order, offer))
 
     def _covered(self, item: GraphItem) -> bool:
         """Whether something shown with its inside holds the item, or holds what is shown in it."""
-        return any(
-            (other.start <= item.start and item.end <= other.end)
-            or (item.start <= other.start and other.end <= item.end)
-            for id, other in self.opened.get(item.file, {}).items()
-            if id != item.id
-        )
+        opened = self.opened.get(item.file)
+        if opened is None:
+            return False
+        start, end = item.start, item.end
+        for id, other in opened.items():
+            inside = other.start <= start and end <= other.end
+            if (inside or (start <= other.start and other.end <= end)) and id != item.id:
+                return True
+        return False
 
     def _names(self) -> None:
         count = 0
-        missing = [i for i in (*self.of.touched, *self.of.others) if i.id not in self.taken]
-        for item in missing:
-            if count == _MOST_NAMES or self._covered(item) or item.kind in CONTAINERS:
+        for offer in self.of.everyone:
+            item = offer.item
+            if offer.id in self.taken:
+                continue
+            if count == _MOST_NAMES:
+                break
+            if item.kind in CONTAINERS or self._covered(item):
+                continue
+            if offer.named < 0:
+                offer.named = estimate_tokens(f", {short_path(item)}")
+            cost = offer.named
+            if item.file not in self.files:
+                cost += self.of.file_tokens(item.file) + 4
+            if cost > self.left:
                 continue
             form = self.of.forms.form(item, "name")
             if form is None:
-                continue
-            cost = estimate_tokens(f", {short_path(item)}")
-            if item.file not in self.files:
-                cost += self.of.tokens(item.file) + 4
-            if cost > self.left:
                 continue
             self.left -= cost
             self.taken[item.id] = Shown(item, form)
             self.files.add(item.file)
             count += 1
-
-
-def _declared_tokens(item: GraphItem) -> int:
-    """About what a declaration takes."""
-    return len(item.signature) // 3
 
 
 def dropped(choice: Choice, count: int) -> Choice:

@@ -114,12 +114,12 @@ class _Builder:
         include_target: bool,
     ) -> None:
         self.include_target = include_target
-        self.sources = Snapshot(retriever.sources, retriever.shapes)
+        self.sources = Snapshot(retriever.sources)
         self.retriever = retriever
         self.found = found
         self.budget = budget
         self.count = count
-        self.forms = Forms(self.sources)
+        self.forms = Forms(self.sources, retriever.forms)
         self.ranks = {r.item.id: r for r in found.ranked}
 
     # -- all of it -------------------------------------------------------------------------------

@@ -49,10 +49,11 @@ def kind(item: GraphItem) -> float:
 
 def is_test_code(item: GraphItem) -> bool:
     """A test, or code that exists only for tests."""
+    # Most have nothing of it: that is seen sooner without the patterns.
     return (
-        item.is_test
+        (bool(item.attrs) and item.is_test)
         or (item.cfg != "" and _TEST_CFG.search(item.cfg) is not None)
-        or _TEST_PATH.search(item.qualified_path) is not None
+        or ("::test" in item.qualified_path and _TEST_PATH.search(item.qualified_path) is not None)
         or (not item.is_dependency and _TEST_FILE.search(item.file) is not None)
     )
 

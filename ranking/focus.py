@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..graph.model import GraphItem, NodeId
@@ -36,20 +36,20 @@ class Focus:
     imports: frozenset[NodeId]
     """What the modules of this file import, the glob's module standing for a glob."""
 
-    @property
-    def module(self) -> GraphItem | None:
-        """The module the place is in."""
-        return next((item for item in self.holders if item.kind in _OPEN), None)
+    # Asked for every candidate.
+    module: GraphItem | None = field(init=False)
+    """The module the place is in."""
+    owner: GraphItem | None = field(init=False)
+    """The impl block or trait that holds the target."""
+    member_ids: frozenset[NodeId] = field(init=False)
 
-    @property
-    def owner(self) -> GraphItem | None:
-        """The impl block or trait that holds the target."""
+    def __post_init__(self) -> None:
+        module = next((item for item in self.holders if item.kind in _OPEN), None)
         first = self.holders[0] if self.holders else None
-        return first if first is not None and first.kind in CONTAINERS else None
-
-    @property
-    def member_ids(self) -> frozenset[NodeId]:
-        return frozenset(item.id for item in self.members)
+        owner = first if first is not None and first.kind in CONTAINERS else None
+        object.__setattr__(self, "module", module)
+        object.__setattr__(self, "owner", owner)
+        object.__setattr__(self, "member_ids", frozenset(item.id for item in self.members))
 
 
 def find_focus(store: GraphStore, sources: Sources, place: Place) -> Focus:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Final
 
+from ..graph.kept_items import Hits
 from ..graph.model import GraphItem, NodeId
 from . import weights as w
 from .fold import ELLIPSIS
 from .model import Level
-from .shape import DATA_KINDS, declaration, shape
+from .shape import DATA_KINDS, declaration, indent_of, shape
 from .snapshot import Snapshot
 from .tokens import estimate_tokens
 
 _WORTH: Final = 0.9
 """A level that takes more than this share of the next one's tokens is left out for it."""
+_MOST_ITEMS: Final = 8192
+_MOST_BYTES: Final = 8_000_000
+"""Of the items' own texts; what is kept of them is seldom more than twice that."""
+_LONGEST: Final = 64_000
+"""Bytes of an item whose forms are kept."""
 
 GAINS: Final[dict[Level, float]] = {
     "name": w.NAME_GAIN,
@@ -36,62 +45,117 @@ class Form:
     """In [0, 1]: what a model gains from it, as a share of what the full text would bring."""
 
 
+class ItemForms:
+    """What was made of one item so far."""
+
+    __slots__ = ("brief", "by_level", "ladder", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        """Bytes of the item's own text."""
+        self.by_level: dict[Level, Form | None] = {}
+        self.brief: Form | None = None
+        self.ladder: tuple[Form, ...] | None = None
+
+
+class KeptForms:
+    """Forms by what they are made of, from one context to the next. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._items: OrderedDict[Hashable, ItemForms] = OrderedDict()
+        self._bytes = 0
+        self.hits = Hits()
+
+    def of(self, key: Hashable, size: int) -> ItemForms:
+        """The forms under a key, none yet where it is new; ``size`` is that of the item's text."""
+        with self._lock:
+            known = self._items.get(key)
+            if known is not None:
+                self._items.move_to_end(key)
+                self.hits.found += 1
+                return known
+            self.hits.missed += 1
+            fresh = ItemForms(size)
+            if size <= _LONGEST:
+                self._items[key] = fresh
+                self._bytes += size
+                while len(self._items) > _MOST_ITEMS or self._bytes > _MOST_BYTES:
+                    self._bytes -= self._items.popitem(last=False)[1].size
+            return fresh
+
+
 class Forms:
     """Makes forms from the sources of one moment."""
 
-    def __init__(self, sources: Snapshot) -> None:
+    def __init__(self, sources: Snapshot, kept: KeptForms | None = None) -> None:
+        """``kept`` are those of contexts before."""
         self._sources = sources
-        self._made: dict[tuple[NodeId, Level], Form | None] = {}
-        self._brief: dict[NodeId, Form] = {}
-        self._ladders: dict[NodeId, tuple[Form, ...]] = {}
+        self._kept = KeptForms() if kept is None else kept
+        self._of: dict[NodeId, ItemForms] = {}
 
     def form(self, item: GraphItem, level: Level) -> Form | None:
         """The item at a level, or None where it has no such level."""
-        key = (item.id, level)
-        if key not in self._made:
-            text = shape(self._sources, item, level)
-            made = Form(level, text, estimate_tokens(text), GAINS[level]) if text else None
-            self._made[key] = made
-        return self._made[key]
+        return self._form(self._forms(item), item, level)
 
     def brief(self, item: GraphItem) -> Form:
         """The declaration alone: the least by which an item can be used."""
-        made = self._brief.get(item.id)
-        if made is None:
-            text = declaration(self._sources, item)
-            made = Form("signature", text, estimate_tokens(text), w.BRIEF_GAIN)
-            self._brief[item.id] = made
-        return made
+        return self._brief(self._forms(item), item)
 
     def ladder(self, item: GraphItem) -> tuple[Form, ...]:
         """From the bare declaration to the full text: the forms that are worth their tokens,
         growing."""
-        known = self._ladders.get(item.id)
+        of = self._forms(item)
+        if of.ladder is None:
+            of.ladder = self._ladder(of, item)
+        return of.ladder
+
+    def _forms(self, item: GraphItem) -> ItemForms:
+        known = self._of.get(item.id)
         if known is None:
-            known = self._ladders[item.id] = self._ladder(item)
+            # All that they depend on: what the text says, where its line begins, and what the
+            # graph says of what a macro defines.
+            intact = self._sources.text(item) is not None
+            indent = indent_of(self._sources, item) if intact else ""
+            key = (item.id, item.content_hash, item.signature, item.doc, intact, indent)
+            known = self._of[item.id] = self._kept.of(key, item.end - item.start)
         return known
 
-    def _ladder(self, item: GraphItem) -> tuple[Form, ...]:
+    def _form(self, of: ItemForms, item: GraphItem, level: Level) -> Form | None:
+        if level not in of.by_level:
+            text = shape(self._sources, item, level)
+            made = Form(level, text, estimate_tokens(text), GAINS[level]) if text else None
+            of.by_level[level] = made
+        return of.by_level[level]
+
+    def _brief(self, of: ItemForms, item: GraphItem) -> Form:
+        if of.brief is None:
+            signature = self._form(of, item, "signature")
+            text = declaration(item, None if signature is None else signature.text)
+            of.brief = Form("signature", text, estimate_tokens(text), w.BRIEF_GAIN)
+        return of.brief
+
+    def _ladder(self, of: ItemForms, item: GraphItem) -> tuple[Form, ...]:
         steps: list[Form] = []
         # In full, another crate's type is mostly its manual and its private fields.
         foreign = item.is_dependency and item.kind in DATA_KINDS
-        full = None if foreign else self.form(item, "full")
+        full = None if foreign else self._form(of, item, "full")
         if full is not None:
             steps.append(full)
         for level in ("folded", "signature"):
-            form = self.form(item, level)
-            if level == "folded" and form is not None and self._says_no_more(item, form):
+            form = self._form(of, item, level)
+            if level == "folded" and form is not None and self._says_no_more(of, item, form):
                 continue
             if form is not None and (not steps or form.tokens <= _WORTH * steps[-1].tokens):
                 steps.append(form)
-        brief = self.brief(item)
+        brief = self._brief(of, item)
         if not steps or brief.tokens <= _WORTH * steps[-1].tokens:
             steps.append(brief)
         return tuple(reversed(steps))
 
-    def _says_no_more(self, item: GraphItem, folded: Form) -> bool:
+    def _says_no_more(self, of: ItemForms, item: GraphItem, folded: Form) -> bool:
         """Whether the signature already has what folding shows: all fields, all of the docs."""
-        declared = self.form(item, "signature")
+        declared = self._form(of, item, "signature")
         if declared is None:
             return False
         if item.kind in DATA_KINDS:

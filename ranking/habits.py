@@ -110,20 +110,22 @@ def _beside(focus: Focus, target: GraphItem) -> Values:
         if item.kind in CODE_KINDS and (item.id == target.id or tests or not is_test_code(item))
     ]
     functions.sort(key=lambda item: item.start)
+    own = focus.member_ids
     at = next((n for n, item in enumerate(functions) if item.id == target.id), 0)
     return {
         item.id: 1.0 / (1.0 + abs(n - at) / _NEARBY)
         for n, item in enumerate(functions)
-        if item.id not in focus.member_ids and abs(n - at) <= _MOST_PEERS // 2
+        if item.id not in own and abs(n - at) <= _MOST_PEERS // 2
     }
 
 
 def _proximity(focus: Focus, target: GraphItem) -> Values:
     """1 at the target, falling with the lines between, for the items of its file."""
+    own = focus.member_ids
     return {
         item.id: 1.0 / (1.0 + abs(item.line - target.line) / _LINES)
         for item in focus.file_items
-        if item.id not in focus.member_ids
+        if item.id not in own
     }
 
 
@@ -162,4 +164,5 @@ def _mixed(first: Values, second: Values) -> Values:
 
 def _raise(values: Values, ids: Iterable[NodeId], weight: float) -> None:
     for id in ids:
-        values[id] = max(values.get(id, 0.0), weight)
+        known = values.get(id, 0.0)
+        values[id] = weight if weight > known else known

@@ -49,7 +49,8 @@ class Pool:
         for id, value in values.items():
             whole = self._whole.get(id)
             if whole is not None:
-                rolled[whole] = max(rolled.get(whole, 0.0), value)
+                known = rolled.get(whole, 0.0)
+                rolled[whole] = value if value > known else known
         return rolled
 
     def roll_origins(self, seeds: Seeds) -> dict[NodeId, dict[Origin, float]]:

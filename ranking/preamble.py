@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from ..parser import grammar as g
 
+_MOST: Final = 16
+"""Files whose text is kept: those that are being worked on."""
 
+
+@lru_cache(_MOST)
 def use_declarations(source: bytes) -> str:
     """The file's own ``use`` and ``extern crate`` lines, as written; those of inner modules not."""
     tree = g.parse(source)

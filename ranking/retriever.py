@@ -20,6 +20,7 @@ from ..graph.store import GraphStore
 from . import weights as w
 from .expand import expand, personalised_pagerank
 from .focus import Focus, find_focus
+from .forms import KeptForms
 from .habits import find_habits
 from .kept import KeptRetrievals, Key, ids_of, support_of
 from .lexical import Lexical
@@ -38,7 +39,6 @@ from .seeds import (
     from_words,
     vector_queries,
 )
-from .snapshot import Shapes
 from .touch import Touch
 
 _log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Retriever:
         self._lock = threading.Lock()
         self.aside = ThreadPoolExecutor(2, thread_name_prefix="ferrograph-retrieve")
         """For what can be done at the same time."""
-        self.shapes = Shapes()
+        self.forms = KeptForms()
         self.kept = KeptRetrievals(sources)
         store.on_write(self.kept.written)
         self._told = False
@@ -178,12 +178,12 @@ class Retriever:
             words=words,
             habits=habits,
         )
-        ranked = score(pool, evidence)
+        ranked = score(pool, evidence, limit)
         clock.lap("factors")
         found = Retrieval(
             focus=focus,
             mentions=mentions,
-            ranked=tuple(ranked[:limit]),
+            ranked=tuple(ranked),
             touched=touched,
             origins=pool.roll_origins(seeds),
             holders=pool.holders,

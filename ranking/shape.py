@@ -42,13 +42,6 @@ def shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
     """
     if level == "name":
         return short_path(item)
-    # What the text says and where its line begins is all that it depends on.
-    intact = sources.text(item) is not None
-    key = (item.id, item.content_hash, level, intact, indent_of(sources, item) if intact else "")
-    return sources.shapes.get(key, lambda: _shape(sources, item, level))
-
-
-def _shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
     if level == "signature":
         return _signature(sources, item)
     text = None if item.kind in OPEN_KINDS else sources.text(item)
@@ -62,9 +55,9 @@ def _shape(sources: Snapshot, item: GraphItem, level: Level) -> str | None:
     return _folded(sources, item, text)
 
 
-def declaration(sources: Snapshot, item: GraphItem) -> str:
+def declaration(item: GraphItem, signature: str | None) -> str:
     """The text at level "signature" without documentation."""
-    text = shape(sources, item, "signature") or item.name
+    text = signature or item.name
     first, _, rest = text.partition("\n")
     return rest if rest and first.lstrip().startswith("///") else text
 

@@ -358,7 +358,7 @@ class Project:
         kept = {
             "answers": answers.hits,
             "items": self.store.kept_items,
-            "texts": self.retriever.shapes.hits,
+            "texts": self.retriever.forms.hits,
         }
         found = {
             name: {"found": hits.found, "missed": hits.missed, "rate": round(hits.rate, 4)}
