@@ -141,7 +141,7 @@ class _Builder:
         """The fullest text within the budget."""
         found = self.found
         focus = found.focus
-        ranked = drop_duplicates(found.ranked, self.sources, keep=found.touched)
+        ranked = drop_duplicates(found.ranked, self.forms, keep=found.touched)
         # The store is asked while items are chosen; the paths are only written.
         imports = self.retriever.aside.submit(
             import_paths, self.retriever.store, self.sources, ranked, focus

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
+from ..graph.ids import content_hash
 from ..graph.model import GraphItem, NodeId
 from . import weights as w
+from .forms import Forms, Wording
 from .model import Ranked
-from .snapshot import Snapshot
 
 _WORD: Final = re.compile(r"\w+")
 _FEWEST_WORDS: Final = 10
@@ -23,7 +25,7 @@ _LOOKED_AT: Final = 120
 
 
 def drop_duplicates(
-    ranked: Sequence[Ranked], sources: Snapshot, *, keep: Iterable[NodeId] | Mapping[NodeId, object]
+    ranked: Sequence[Ranked], forms: Forms, *, keep: Iterable[NodeId] | Mapping[NodeId, object]
 ) -> list[Ranked]:
     """The items without those that nearly repeat a better one. Those in ``keep`` always stay.
 
@@ -40,8 +42,8 @@ def drop_duplicates(
     # What is declared differently can't be a copy: only the others' texts are read.
     declared = [_declared(r.item) for r in ranked[:_LOOKED_AT]]
     alike = Counter(declared)
-    copies: set[tuple[str, ...]] = set()
-    namesakes: dict[tuple[str, str], list[frozenset[str]]] = {}
+    copies: set[bytes] = set()
+    namesakes: dict[tuple[str, str], list[frozenset[int]]] = {}
     left: list[Ranked] = []
     for at, r in enumerate(ranked):
         item = r.item
@@ -52,17 +54,17 @@ def drop_duplicates(
         if alike[declared[at]] == 1 and not _has_like(item, lengths[key]):
             left.append(r)
             continue
-        words = _words(item, sources)
-        twin = len(words) >= _FEWEST_WORDS and words in copies
-        shingles = frozenset[str]()
+        wording = _wording(item, forms)
+        twin = wording.count >= _FEWEST_WORDS and wording.digest in copies
+        shingles = frozenset[int]()
         if names[key] > 1:
-            shingles = frozenset(" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
+            shingles = wording.shingles
             twin = twin or any(
                 _overlap(shingles, other) >= w.DUPLICATE_OVERLAP for other in namesakes.get(key, ())
             )
         if twin and item.id not in kept_always:
             continue
-        copies.add(words)
+        copies.add(wording.digest)
         namesakes.setdefault(key, []).append(shingles)
         left.append(r)
     return left
@@ -74,25 +76,40 @@ def _has_like(item: GraphItem, lengths: Sequence[int]) -> bool:
     return sum(own <= _UNLIKE * other and other <= _UNLIKE * own for other in lengths) > 1
 
 
-def _words(item: GraphItem, sources: Snapshot) -> tuple[str, ...]:
-    source = sources.text(item)
-    if source is None:
-        return _declared(item)
-    start = item.def_start - item.start
-    return _of(item, source[start : start + _MOST_BYTES].decode("utf-8", "replace"))
+def _wording(item: GraphItem, forms: Forms) -> Wording:
+    of = forms.of(item)
+    if of.wording is None:
+        text = forms.sources.text(item)
+        if text is None:
+            words = _declared(item)
+        else:
+            start = item.def_start - item.start
+            shown = text[start : start + _MOST_BYTES].decode("utf-8", "replace")
+            words = _words(shown, item.name, _owner(item))
+        runs = (hash(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
+        digest = content_hash("\0".join(words).encode())
+        of.wording = Wording(digest, len(words), frozenset(runs))
+    return of.wording
 
 
 def _declared(item: GraphItem) -> tuple[str, ...]:
-    return _of(item, item.signature)
+    return _declared_words(item.signature, item.name, _owner(item))
 
 
-def _of(item: GraphItem, text: str) -> tuple[str, ...]:
-    owner = item.qualified_path.rsplit("::", 2)[-2:-1]
-    words = tuple(word for word in _WORD.findall(text) if word != item.name)
-    # Methods of different types are told apart by their type.
-    return (*owner, *words) if item.kind == "method" else words
+def _owner(item: GraphItem) -> str:
+    """What methods of different types are told apart by: their type."""
+    return item.qualified_path.rsplit("::", 2)[-2] if item.kind == "method" else ""
 
 
-def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
-    union = len(a | b)
-    return len(a & b) / union if union else 0.0
+def _words(text: str, name: str, owner: str) -> tuple[str, ...]:
+    words = tuple([word for word in _WORD.findall(text) if word != name])
+    return (owner, *words) if owner else words
+
+
+_declared_words = lru_cache(4096)(_words)
+
+
+def _overlap(a: frozenset[int], b: frozenset[int]) -> float:
+    both = len(a & b)
+    union = len(a) + len(b) - both
+    return both / union if union else 0.0

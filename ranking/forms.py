@@ -45,10 +45,21 @@ class Form:
     """In [0, 1]: what a model gains from it, as a share of what the full text would bring."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """By what items that say the same are told."""
+
+    digest: bytes
+    """Of the words, their order and number included."""
+    count: int
+    shingles: frozenset[int]
+    """Hashes of every three words in a row."""
+
+
 class ItemForms:
     """What was made of one item so far."""
 
-    __slots__ = ("brief", "by_level", "ladder", "size")
+    __slots__ = ("brief", "by_level", "ladder", "size", "wording")
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -56,6 +67,7 @@ class ItemForms:
         self.by_level: dict[Level, Form | None] = {}
         self.brief: Form | None = None
         self.ladder: tuple[Form, ...] | None = None
+        self.wording: Wording | None = None
 
 
 class KeptForms:
@@ -90,40 +102,41 @@ class Forms:
 
     def __init__(self, sources: Snapshot, kept: KeptForms | None = None) -> None:
         """``kept`` are those of contexts before."""
-        self._sources = sources
+        self.sources = sources
         self._kept = KeptForms() if kept is None else kept
         self._of: dict[NodeId, ItemForms] = {}
 
     def form(self, item: GraphItem, level: Level) -> Form | None:
         """The item at a level, or None where it has no such level."""
-        return self._form(self._forms(item), item, level)
+        return self._form(self.of(item), item, level)
 
     def brief(self, item: GraphItem) -> Form:
         """The declaration alone: the least by which an item can be used."""
-        return self._brief(self._forms(item), item)
+        return self._brief(self.of(item), item)
 
     def ladder(self, item: GraphItem) -> tuple[Form, ...]:
         """From the bare declaration to the full text: the forms that are worth their tokens,
         growing."""
-        of = self._forms(item)
+        of = self.of(item)
         if of.ladder is None:
             of.ladder = self._ladder(of, item)
         return of.ladder
 
-    def _forms(self, item: GraphItem) -> ItemForms:
+    def of(self, item: GraphItem) -> ItemForms:
+        """What was made of an item so far."""
         known = self._of.get(item.id)
         if known is None:
             # All that they depend on: what the text says, where its line begins, and what the
             # graph says of what a macro defines.
-            intact = self._sources.text(item) is not None
-            indent = indent_of(self._sources, item) if intact else ""
+            intact = self.sources.text(item) is not None
+            indent = indent_of(self.sources, item) if intact else ""
             key = (item.id, item.content_hash, item.signature, item.doc, intact, indent)
             known = self._of[item.id] = self._kept.of(key, item.end - item.start)
         return known
 
     def _form(self, of: ItemForms, item: GraphItem, level: Level) -> Form | None:
         if level not in of.by_level:
-            text = shape(self._sources, item, level)
+            text = shape(self.sources, item, level)
             made = Form(level, text, estimate_tokens(text), GAINS[level]) if text else None
             of.by_level[level] = made
         return of.by_level[level]

@@ -15,6 +15,7 @@ from ferrograph.ranking import weights as w
 from ferrograph.ranking.duplicates import drop_duplicates
 from ferrograph.ranking.expand import personalised_pagerank
 from ferrograph.ranking.focus import find_focus
+from ferrograph.ranking.forms import Forms
 from ferrograph.ranking.model import Ranked
 from ferrograph.ranking.snapshot import Snapshot
 from ferrograph.tests.ranking.conftest import World
@@ -137,7 +138,7 @@ def test_near_copies_are_shown_once(own_world: Callable[[str], World]) -> None:
 
     def left(keep: list[GraphItem]) -> list[str]:
         ranked = [Ranked(item, 1.0 - at / 100, {}) for at, item in enumerate(items)]
-        kept = drop_duplicates(ranked, Snapshot(made.sources), keep=[i.id for i in keep])
+        kept = drop_duplicates(ranked, Forms(Snapshot(made.sources)), keep=[i.id for i in keep])
         return [r.item.qualified_path.split("::", 1)[1] for r in kept]
 
     assert left([]) == ["slurp", "A::slurp", "A::new", "B::new"]
