@@ -282,7 +282,7 @@ class _Round:
             item = offer.item
             if offer.id in self.taken:
                 continue
-            if count == _MOST_NAMES:
+            if count >= _MOST_NAMES:
                 break
             if item.kind in CONTAINERS or self._covered(item):
                 continue
