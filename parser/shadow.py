@@ -1,9 +1,8 @@
 """A copy of a workspace beside it, in which ``cargo check`` may see texts that nobody saved.
 
 Rust files and manifests are copied, everything else is linked to, so that games with gigabytes of
-assets cost nothing. Dependencies are built into the workspace's own target folder, where Cargo
-finds those that it has built before; packages of the shadow have a path of their own and never
-take the place of the workspace's.
+assets cost nothing. It is built into a folder of its own inside the workspace's target folder,
+which `shadow_target.seed` fills with the dependencies that are built already.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -22,10 +21,12 @@ from blake3 import blake3
 from .diagnostics import Diagnostic, Severity
 from .errors import CargoError
 from .metadata import OFFLINE, Cancelled, find_cargo, run_to_end
+from .shadow_target import seed
 
 _COPIED: Final = (".rs", ".toml", ".lock")
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
 _MARK: Final = "CACHEDIR.TAG"
+_OWN: Final = "ferrograph"
 _QUOTED: Final = re.compile(r"`([^`]+)`")
 _SEVERITIES: Final[dict[str, Severity]] = {
     "error": "error", "error: internal compiler error": "error", "warning": "warning",
@@ -36,9 +37,9 @@ _SEVERITIES: Final[dict[str, Severity]] = {
 class Shadow:
     """The copy. One thread at a time."""
 
-    def __init__(self, root: Path, folder: Path, *, cargo: str | None, target: Path | None = None):
-        """``folder`` is the copy's, made if need be; ``target`` is where Cargo builds,
-        by default where it builds the workspace.
+    def __init__(self, root: Path, folder: Path, *, cargo: str | None, members: Collection[str]):
+        """``folder`` is the copy's, made if need be; ``members`` are the names of the workspace's
+        packages and of their targets.
 
         Raises `CargoError` where there is no Cargo.
         """
@@ -49,7 +50,9 @@ class Shadow:
         self.folder = folder
         self._cargo = program
         named = os.environ.get("CARGO_TARGET_DIR")
-        self._target = target or (Path(named) if named else root / "target")
+        self._built = Path(named) if named else root / "target"
+        self._target = self._built / _OWN
+        self._members = frozenset(members)
 
     def check(
         self,
@@ -65,6 +68,7 @@ class Shadow:
         examples. Runs build scripts and macros: only for workspaces that are trusted. Raises
         `CargoError`, also where Cargo itself fails or takes longer than ``timeout`` seconds.
         """
+        seed(self._built, self._target, self._members)
         command = [self._cargo, "check", "--message-format=json", "--offline", "--quiet"]
         for package in packages:
             command += ["--package", package]

@@ -60,6 +60,7 @@ class Compiling:
             root,
             cache_folder() / _SHADOWS / blake3(str(root).encode()).hexdigest()[:16],
             cargo=self._settings.cargo.path,
+            members=self._names(),
         )
         packages = self._packages(path)
 
@@ -88,6 +89,13 @@ class Compiling:
             if after:
                 return _new(after, problems(self._unsaved, beside))
         return ()
+
+    def _names(self) -> set[str]:
+        """What artifacts of the workspace's own packages are called."""
+        ours = [self._workspace.packages[key] for key in self._workspace.members]
+        # Build scripts are called the same everywhere; a dependency's is built again at worst.
+        targets = {target.name for package in ours for target in package.targets}
+        return {package.name for package in ours} | targets
 
     def _packages(self, path: Path) -> list[str]:
         """The file's package and those of the workspace that depend on it."""

@@ -23,6 +23,8 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """
     home = tmp_path_factory.mktemp("home")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("FERROGRAPH_")}
+    # Copies of one workspace that are built into one folder take each other's macros.
+    kept.pop("CARGO_TARGET_DIR", None)
     return {
         **kept,
         "XDG_CONFIG_HOME": str(home / "config"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ class Checker:
 
     def __init__(self, root: Path, cargo: str, log: Path) -> None:
         self.root = root
+        self.cargo = cargo
         self.lib = root / "src" / "lib.rs"
         self.text = self.lib.read_bytes()
         self.log = log
@@ -108,3 +110,20 @@ def test_no_word_is_no_verdict(checker: Checker) -> None:
     with pytest.raises(CargoError, match="not trusted"):
         checker.errors(CALL, b"square.area(1)")
     assert checker.runs() == 0
+
+
+def test_the_users_own_build_hears_nothing_of_it(checker: Checker) -> None:
+    def check() -> str:
+        command = [checker.cargo, "check", "--verbose", "--offline"]
+        ran = subprocess.run(
+            command, cwd=checker.root, capture_output=True, text=True, check=True, timeout=120
+        )
+        return ran.stderr
+
+    assert "Checking" in check()
+    assert checker.errors(CALL, CALL + b" + missing()") == ["E0425 missing"]
+    assert checker.errors(CALL, CALL + b" + { fn idle() {} 0.0 }") == []
+    again = check()
+    assert "Fresh" in again
+    assert "idle" not in again
+    assert "Checking" not in again

@@ -56,8 +56,9 @@ class Room:
 
 
 @pytest.fixture
-def make_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
+def make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Room]]:
     rooms: list[Room] = []
+    monkeypatch.delenv("CARGO_TARGET_DIR", raising=False)
 
     def make(program: str | None = None, **options: float) -> Room:
         root = macros_workspace(tmp_path)
