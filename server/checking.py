@@ -13,6 +13,7 @@ from blake3 import blake3
 
 from ..generation.check import Checked, Sure
 from ..generation.engine import Cancellation
+from ..graph.errors import GraphError
 from ..parser.diagnostics import Diagnostic
 from ..parser.errors import CargoError
 from ..parser.rust_analyzer.client import RustAnalyzer
@@ -94,7 +95,7 @@ class Checking:
         try:
             found = self._by_types(path, source, deadline, cancel)
             sure = "types"
-        except ExpertError as error:
+        except (ExpertError, GraphError) as error:
             found = ()
             why.append(str(error))
         if not found and self._settings.check.cargo:
@@ -103,6 +104,8 @@ class Checking:
                 sure, why = "compiled", []
             except CargoError as error:
                 why.append(str(error))
+            except OSError as error:
+                why.append(f"no copy of the workspace could be made ({error.strerror or error})")
         elif not found:
             why.append("the setting `check.cargo` leaves the compiler out")
         problems = tuple(self._line(one, path, source) for one in found)
