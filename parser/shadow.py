@@ -9,18 +9,26 @@ take the place of the workspace's.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import IO, Any, Final, cast
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
 
 from .diagnostics import Diagnostic, Severity
 from .errors import CargoError
 from .metadata import OFFLINE, Cancelled, find_cargo, run_to_end
 
 _COPIED: Final = (".rs", ".toml", ".lock")
+_POLL_S: Final = 0.05
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
 _MARK: Final = "CACHEDIR.TAG"
 _SEVERITIES: Final[dict[str, Severity]] = {
@@ -62,24 +70,39 @@ class Shadow:
         examples. Runs build scripts and macros: only for workspaces that are trusted. Raises
         `CargoError`, also where Cargo itself fails or takes longer than ``timeout`` seconds.
         """
-        self.refresh(texts)
         command = [self._cargo, "check", "--message-format=json", "--offline", "--quiet"]
         for package in packages:
             command += ["--package", package]
         if all_targets:
             command.append("--all-targets")
-        code, out, err = run_to_end(
-            command,
-            self.folder,
-            environment={**OFFLINE, "CARGO_TARGET_DIR": str(self._target)},
-            timeout=timeout,
-            cancelled=cancelled,
-        )
+        until = time.monotonic() + timeout
+        with self._alone(until, cancelled):
+            self.refresh(texts)
+            code, out, err = run_to_end(
+                command,
+                self.folder,
+                environment={**OFFLINE, "CARGO_TARGET_DIR": str(self._target)},
+                timeout=max(_POLL_S, until - time.monotonic()),
+                cancelled=cancelled,
+            )
         found = list(self._problems(out))
         if code != 0 and not any(one.severity == "error" for one in found):
             reason = err.decode("utf-8", "replace").strip().splitlines() or [f"status {code}"]
             raise CargoError(f"cargo check failed ({reason[0]})")
         return found
+
+    @contextlib.contextmanager
+    def _alone(self, until: float, cancelled: Cancelled | None) -> Generator[None]:
+        """Have the copy alone: several edits may be checked at once, by several processes."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with self.folder.with_suffix(".lock").open("w") as lock:
+            while not _locked(lock):
+                if cancelled is not None and cancelled():
+                    raise CargoError("cargo check was cancelled")
+                if time.monotonic() >= until:
+                    raise CargoError("cargo check waited too long for another one")
+                time.sleep(_POLL_S)
+            yield
 
     def refresh(self, texts: Mapping[Path, bytes]) -> None:
         """Bring the copy up to date with the workspace and with ``texts`` over it.
@@ -90,6 +113,11 @@ class Shadow:
         for path in texts:
             if path.is_relative_to(self.root):
                 wanted.setdefault(path.relative_to(self.root).as_posix(), path)
+        # First, so that nothing is written through a link whose file is a folder by now.
+        for name, copy in list(_files(self.folder)):
+            # Cargo writes a lock file where there is none.
+            if name not in wanted and copy.name != "Cargo.lock":
+                copy.unlink(missing_ok=True)
         for name, path in wanted.items():
             copy = self.folder / name
             if path.suffix in _COPIED:
@@ -103,10 +131,6 @@ class Shadow:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 with contextlib.suppress(OSError):
                     copy.symlink_to(path)
-        for name, copy in list(_files(self.folder)):
-            # Cargo writes a lock file where there is none.
-            if name not in wanted and copy.name != "Cargo.lock":
-                copy.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete the copy."""
@@ -151,7 +175,8 @@ class Shadow:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below a folder by its relative name, build output and histories left out."""
+    """Every file below a folder by its relative name, build output and histories left out; links
+    to folders count as files."""
     for at, folders, names in os.walk(folder):
         here = Path(at)
         folders[:] = sorted(
@@ -161,7 +186,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             and not (name == "target" and (here / "Cargo.toml").exists())
             and not (here / name / _MARK).exists()
         )
-        for name in names:
+        for name in (*names, *(name for name in folders if (here / name).is_symlink())):
             path = here / name
             yield path.relative_to(folder).as_posix(), path
 
@@ -172,3 +197,16 @@ def _write(path: Path, text: bytes) -> None:
             return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Whether a file is ours alone now, until it is closed; said of any where nothing can lock."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            return False
+        raise
+    return True
