@@ -12,7 +12,6 @@ import contextlib
 import errno
 import json
 import os
-import shutil
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -131,10 +130,6 @@ class Shadow:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 with contextlib.suppress(OSError):
                     copy.symlink_to(path)
-
-    def remove(self) -> None:
-        """Delete the copy."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _problems(self, out: bytes) -> Iterator[Diagnostic]:
         """Cargo's messages, one JSON object a line."""

@@ -104,11 +104,6 @@ class Process:
         """Why it ended; None while it runs."""
         return self._over
 
-    @property
-    def last_words(self) -> str:
-        """The end of what it wrote to standard error."""
-        return "\n".join(self._last_words)
-
     def notify(self, method: str, params: object) -> None:
         """Say something that has no answer."""
         self._put({"method": method, "params": params})

@@ -20,9 +20,6 @@ class Verdict:
     new: tuple[Diagnostic, ...]
     """Problems that were not there before, in the order of files and lines; spans are in the
     proposed texts."""
-    gone: int
-    """Problems that the edit mends."""
-    seconds: float
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -43,8 +40,7 @@ def verify(
     Texts that the server was shown are taken for the texts before, else those on disk; afterwards
     it has these again. Takes at most ``timeout`` seconds. Raises `ExpertError`.
     """
-    started = time.monotonic()
-    deadline = started + timeout
+    deadline = time.monotonic() + timeout
     files = list(dict.fromkeys([*proposed, *around]))
 
     def problems() -> list[Diagnostic]:
@@ -59,7 +55,6 @@ def verify(
         with server.shown(proposed):
             after = problems()
     known = Counter(_key(one) for one in before)
-    left = Counter(_key(one) for one in after)
     new: list[Diagnostic] = []
     for one in after:
         # The same words elsewhere in the file are the same problem, moved.
@@ -67,8 +62,7 @@ def verify(
             known[_key(one)] -= 1
         else:
             new.append(one)
-    mended = Counter(_key(one) for one in before) - left
-    return Verdict(tuple(new), mended.total(), time.monotonic() - started)
+    return Verdict(tuple(new))
 
 
 def _key(problem: Diagnostic) -> tuple[Path, str, str, str]:
