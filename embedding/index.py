@@ -243,11 +243,6 @@ class VectorIndexer:
         """See `ports.VectorSearch`."""
         return self._own.similarities(vectors, ids) | self._foreign.similarities(vectors, ids)
 
-    @property
-    def indexes(self) -> tuple[NearIndex, NearIndex]:
-        """The workspace's own vectors and its dependencies'."""
-        return self._own, self._foreign
-
     # -- keeping ------------------------------------------------------------------------------
 
     def _load(self) -> None:

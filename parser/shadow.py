@@ -8,13 +8,19 @@ which `shadow_target.seed` fills with the dependencies that are built already.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
-import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import time
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import IO, Any, Final, cast
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
 
 from blake3 import blake3
 
@@ -24,6 +30,7 @@ from .metadata import OFFLINE, Cancelled, find_cargo, run_to_end
 from .shadow_target import seed
 
 _COPIED: Final = (".rs", ".toml", ".lock")
+_POLL_S: Final = 0.05
 _LEFT_OUT: Final = frozenset((".git", ".hg", ".jj", ".ferrograph", "node_modules"))
 _MARK: Final = "CACHEDIR.TAG"
 _OWN: Final = "ferrograph"
@@ -87,6 +94,21 @@ class Shadow:
             raise CargoError(f"cargo check failed ({reason[0]})")
         return found
 
+    @contextlib.contextmanager
+    def alone(self, until: float, cancelled: Cancelled | None) -> Generator[None]:
+        """Have the copy alone, from `refresh` to `check`: several edits may be checked at once, by
+        several processes. ``until`` is of the monotonic clock. Raises `CargoError`, `OSError`.
+        """
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with self.folder.with_suffix(".lock").open("w") as lock:
+            while not _locked(lock):
+                if cancelled is not None and cancelled():
+                    raise CargoError("cargo check was cancelled")
+                if time.monotonic() >= until:
+                    raise CargoError("cargo check waited too long for another one")
+                time.sleep(_POLL_S)
+            yield
+
     def refresh(self, texts: Mapping[Path, bytes]) -> bytes:
         """Bring the copy up to date with the workspace and with ``texts`` over it.
 
@@ -98,6 +120,11 @@ class Shadow:
         for path in texts:
             if path.is_relative_to(self.root):
                 wanted.setdefault(path.relative_to(self.root).as_posix(), path)
+        # First, so that nothing is written through a link whose file is a folder by now.
+        for name, copy in list(_files(self.folder)):
+            # Cargo writes a lock file where there is none.
+            if name not in wanted and copy.name != "Cargo.lock":
+                copy.unlink(missing_ok=True)
         for name, path in sorted(wanted.items()):
             copy = self.folder / name
             if path.suffix in _COPIED:
@@ -113,15 +140,7 @@ class Shadow:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 with contextlib.suppress(OSError):
                     copy.symlink_to(path)
-        for name, copy in list(_files(self.folder)):
-            # Cargo writes a lock file where there is none.
-            if name not in wanted and copy.name != "Cargo.lock":
-                copy.unlink(missing_ok=True)
         return digest.digest()
-
-    def remove(self) -> None:
-        """Delete the copy."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _problems(self, out: bytes) -> Iterator[Diagnostic]:
         """Cargo's messages, one JSON object a line."""
@@ -176,7 +195,8 @@ def _told(message: dict[str, Any], label: str) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below a folder by its relative name, build output and histories left out."""
+    """Every file below a folder by its relative name, build output and histories left out; links
+    to folders count as files."""
     for at, folders, names in os.walk(folder):
         here = Path(at)
         folders[:] = sorted(
@@ -186,7 +206,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             and not (name == "target" and (here / "Cargo.toml").exists())
             and not (here / name / _MARK).exists()
         )
-        for name in names:
+        for name in (*names, *(name for name in folders if (here / name).is_symlink())):
             path = here / name
             yield path.relative_to(folder).as_posix(), path
 
@@ -197,3 +217,16 @@ def _write(path: Path, text: bytes) -> None:
             return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Whether a file is ours alone now, until it is closed; said of any where nothing can lock."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            return False
+        raise
+    return True

@@ -131,7 +131,8 @@ class Retriever:
         clock.lap("question")
         focus = find_focus(self.store, self.sources, at) if at is not None else None
         clock.lap("focus")
-        encoding = self.aside.submit(self._vectors, vector_queries(text, mentions, focus))
+        queries = vector_queries(text, mentions, focus)
+        encoding = self.aside.submit(self._vectors, queries)
         seeds = Seeds()
         if focus is not None:
             from_place(focus, seeds)
@@ -189,8 +190,9 @@ class Retriever:
             holders=pool.holders,
             seconds=clock.laps,
         )
-        if not self.lexical.is_behind:
-            # Otherwise what changed last isn't found by its words yet.
+        with_meaning = self.meaning is None or len(vectors) == len(queries)
+        if with_meaning and not self.lexical.is_behind:
+            # Otherwise the model failed, or what changed last isn't found by its words yet.
             about = () if focus is None else (ids_of(focus.file_items), ids_of(focus.holders))
             support = support_of(
                 (

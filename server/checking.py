@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from ..generation.check import Checked
 from ..generation.engine import Cancellation
+from ..graph.errors import GraphError
 from ..parser.diagnostics import Diagnostic
 from ..parser.errors import CargoError
 from ..parser.rust_analyzer.client import RustAnalyzer
@@ -107,6 +108,8 @@ class Checking:
                 return Checked("compiled", self._lines(found, path, source))
             except CargoError as error:
                 why = str(error)
+            except OSError as error:
+                why = f"no copy of the workspace could be made ({error.strerror or error})"
         else:
             why = "the setting `check.cargo` leaves the compiler out"
         if self._expert.ready() is None and deadline - time.monotonic() < _LEAST_S:
@@ -116,7 +119,7 @@ class Checking:
             return Checked("unchecked", why=as_sentence(why))
         try:
             found = self._by_types(path, source, deadline, cancel)
-        except ExpertError as error:
+        except (ExpertError, GraphError) as error:
             return Checked("unchecked", why=as_sentence(f"{why}; {error}"))
         problems = self._lines(found, path, source)
         return Checked("types", problems, "" if problems else as_sentence(why))

@@ -49,7 +49,8 @@ class Compiling:
     ) -> tuple[Diagnostic, ...]:
         """The errors that a file's new text brings. ``deadline`` is of the monotonic clock.
 
-        Raises `CargoError` where the compiler has not spoken, and as ``cancel`` says.
+        Raises `CargoError` where the compiler has not spoken, `OSError` where no copy can be made,
+        and as ``cancel`` says.
         """
         if not self._trusted:
             raise CargoError("this workspace is not trusted, so cargo was not run")
@@ -66,16 +67,17 @@ class Compiling:
 
         def problems(texts: Mapping[Path, bytes], beside: bool) -> list[Diagnostic]:
             mark = b"%d %b" % (beside, " ".join(packages).encode())
-            known = blake3(shadow.refresh(texts) + mark).digest()
-            if known in self._clean:
-                return []
             try:
-                found = shadow.check(
-                    packages=packages,
-                    all_targets=beside,
-                    timeout=max(0.1, deadline - time.monotonic()),
-                    cancelled=lambda: cancel.cancelled,
-                )
+                with shadow.alone(deadline, lambda: cancel.cancelled):
+                    known = blake3(shadow.refresh(texts) + mark).digest()
+                    if known in self._clean:
+                        return []
+                    found = shadow.check(
+                        packages=packages,
+                        all_targets=beside,
+                        timeout=max(0.1, deadline - time.monotonic()),
+                        cancelled=lambda: cancel.cancelled,
+                    )
             finally:
                 cancel.check()
             # A library is compiled once more for its tests, and then says everything twice.

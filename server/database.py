@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -84,6 +86,17 @@ def say_differences(owner: Mapping[str, Any], ours: Mapping[str, Any], say: Say)
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
+    if folder.is_symlink() or _has_links(folder):
+        # A workspace's author must not choose which files are written.
+        raise OSError(errno.ELOOP, "it is or holds a symbolic link, of which none is ours")
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
+
+
+def _has_links(folder: Path) -> bool:
+    return any(
+        os.path.islink(os.path.join(at, name))
+        for at, folders, files in os.walk(folder)
+        for name in (*folders, *files)
+    )

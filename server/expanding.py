@@ -110,6 +110,9 @@ class Expanding:
             return False
         path = self._sources.path_of(name)
         made = expansions(server, path, source, missing, cancel=cancel)
+        if server.status.health != "ok":
+            # What can't be built now may well be another time.
+            made = {digest: text for digest, text in made.items() if text}
         texts = {one.digest: known[one.digest] for one in found if one.digest in known}
         kept.keep(name, {**texts, **made})
         return any(made.values())

@@ -7,6 +7,7 @@ vectors made for it are in the machine's cache when the graph's own turn comes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final
@@ -44,9 +45,10 @@ class FirstLook:
         self._store = GraphStore.open(None, model=encoder.name, dimensions=encoder.dimensions)
         try:
             alone = replace(workspace, packages=own)
-            indexer = GraphIndexer(self._store, alone, sources, workers=1)
-            indexer.index(cancel=cancel)
-            indexer.close()
+            with contextlib.closing(
+                GraphIndexer(self._store, alone, sources, workers=1)
+            ) as indexer:
+                indexer.index(cancel=cancel)
             self._vectors = VectorIndexer(self._store, sources, encoder, cache)
             self._vectors.schedule(first=first, dependencies=False)
         except BaseException:

@@ -257,7 +257,11 @@ class Project:
         look = self._writer.first_look(self.workspace, named, cancel)
         if look is None:
             return False
-        self._first_look, self.retriever = look, look.retriever
+        before, self._first_look = self._first_look, look
+        self.retriever = look.retriever
+        if before is not None:
+            # Of an indexing that was stopped.
+            before.close()
         look.embed(cancel)
         return True
 

@@ -1,4 +1,4 @@
-"""rust-analyzer's answers as values: expansions, places, problems. Positions are byte offsets."""
+"""rust-analyzer's answers as values: expansions and problems. Positions are byte offsets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import quote
 
 from ..diagnostics import Diagnostic, Severity
 from ..lines import Lines
@@ -44,15 +44,6 @@ class MacroExpansion:
 
     name: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Lines and byte columns of a file, 0-based: of the name where a definition is meant."""
-
-    path: Path
-    start: tuple[int, int]
-    end: tuple[int, int]
 
 
 class RustAnalyzer:
@@ -252,18 +243,6 @@ class RustAnalyzer:
             return None
         return MacroExpansion(found.get("name") or "", found["expansion"])
 
-    def definitions(
-        self, path: Path, line: int, column: int, *, cancel: Cancel | None = None
-    ) -> list[Location]:
-        """What the name at a place refers to."""
-        return _locations(self._ask("textDocument/definition", path, line, column, cancel))
-
-    def implementations(
-        self, path: Path, line: int, column: int, *, cancel: Cancel | None = None
-    ) -> list[Location]:
-        """The implementations of the trait, or for the type, at a place."""
-        return _locations(self._ask("textDocument/implementation", path, line, column, cancel))
-
     def diagnostics(
         self, path: Path, *, timeout: float | None = None, cancel: Cancel | None = None
     ) -> list[Diagnostic]:
@@ -311,33 +290,8 @@ def uri_of(path: Path) -> str:
     return "file://" + quote(name if name.startswith("/") else f"/{name}", safe="/~")
 
 
-def path_of(uri: str) -> Path:
-    """The file of a URI."""
-    name = unquote(urlsplit(uri).path)
-    drive = len(name) > 2 and name[2] == ":"
-    return Path(name[1:] if drive else name)
-
-
 def _nothing(_params: Any) -> None:
     return None
-
-
-def _locations(found: Any) -> list[Location]:
-    if not found:
-        return []
-    each = cast(list[Any], found if isinstance(found, list) else [found])
-    return [_location(one) for one in each]
-
-
-def _location(found: Any) -> Location:
-    """A ``LocationLink`` or a ``Location``."""
-    span = found.get("targetSelectionRange") or found["range"]
-    start, end = span["start"], span["end"]
-    return Location(
-        path_of(found.get("targetUri") or found["uri"]),
-        (start["line"], start["character"]),
-        (end["line"], end["character"]),
-    )
 
 
 def _diagnostic(path: Path, lines: Lines, found: Any) -> Diagnostic:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -27,8 +26,6 @@ class Options:
     """Seconds without a question after which it is stopped."""
     offline: bool = True
     """Whether it, and the Cargo that it runs, must stay off the network."""
-    sysroot_sources: Path | None = None
-    """``library/`` of the standard library's sources; None leaves it to rust-analyzer."""
 
 
 def initialization(options: Options, cores: int) -> dict[str, Any]:
@@ -38,12 +35,9 @@ def initialization(options: Options, cores: int) -> dict[str, Any]:
     save: who wants ``cargo check`` runs it. Experimental problems are wanted, since only those that
     an edit adds are ever told.
     """
-    cargo: dict[str, Any] = {"buildScripts": {"enable": True}, "allTargets": True}
-    if options.sysroot_sources is not None:
-        cargo["sysrootSrc"] = str(options.sysroot_sources)
     return {
         "cachePriming": {"enable": False},
-        "cargo": cargo,
+        "cargo": {"buildScripts": {"enable": True}, "allTargets": True},
         "cfg": {"setTest": True},
         "checkOnSave": False,
         "completion": {"autoimport": {"enable": False}},
@@ -62,8 +56,6 @@ CAPABILITIES: dict[str, Any] = {
     "general": {"positionEncodings": ["utf-8"]},
     "textDocument": {
         "synchronization": {"dynamicRegistration": False},
-        "definition": {"linkSupport": True},
-        "implementation": {"linkSupport": True},
         "diagnostic": {"dynamicRegistration": False, "relatedDocumentSupport": False},
         "publishDiagnostics": {"relatedInformation": False, "versionSupport": True},
     },

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .errors import Gone, NoAnswer, Refused, Withdrawn
 from .wire import BrokenStream, Message, encoded, read_message
@@ -105,11 +105,6 @@ class Process:
     def over(self) -> str | None:
         """Why it ended; None while it runs."""
         return self._over
-
-    @property
-    def last_words(self) -> str:
-        """The end of what it wrote to standard error."""
-        return "\n".join(self._last_words)
 
     def notify(self, method: str, params: object) -> None:
         """Say something that has no answer."""
@@ -203,6 +198,9 @@ class Process:
             broken = f"rust-analyzer sent what is no message: {error}"
         except (OSError, ValueError) as error:
             broken = f"rust-analyzer's answers can't be read: {error}"
+        except Exception as error:  # noqa: BLE001 whatever it sends, who waits hears of it
+            _log.exception("A message of rust-analyzer could not be read")
+            broken = f"rust-analyzer sent what can't be understood: {error}"
         # What closes its end of the pipe, or babbles, is of no more use.
         self._kill()
         code = self._process.wait()
@@ -287,10 +285,13 @@ def _settle(future: Future[Any], message: Message) -> None:
     error = message.get("error")
     if error is None:
         future.set_result(message.get("result"))
-    elif error.get("code") in _RETRY:
+    elif not isinstance(error, dict):
+        future.set_exception(Refused("rust-analyzer: an error without a reason"))
+    elif cast(Message, error).get("code") in _RETRY:
         future.set_exception(_AskAgain())
     else:
-        future.set_exception(Refused(f"rust-analyzer: {error.get('message', 'an error')}"))
+        said = cast(Message, error).get("message", "an error")
+        future.set_exception(Refused(f"rust-analyzer: {said}"))
 
 
 def _limit(pid: int, memory: int) -> None:

@@ -20,9 +20,6 @@ class Verdict:
     new: tuple[Diagnostic, ...]
     """Problems that were not there before, in the order of files and lines; spans are in the
     proposed texts."""
-    gone: int
-    """Problems that the edit mends."""
-    seconds: float
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -57,25 +54,19 @@ def verify(
         before = problems(proposed)
         with server.shown(proposed):
             after = problems(proposed)
-            new, gone = _compared(before, after)
+            new = _added(before, after)
             elsewhere: list[Diagnostic] = []
             if not _errors(new):
                 elsewhere = problems(path for path in around if path not in proposed)
         if _errors(elsewhere):
             # Most files have none, and to look at a file costs more the larger it is.
             files = dict.fromkeys(one.path for one in elsewhere)
-            broken, mended = _compared(problems(files), elsewhere)
-            new, gone = [*new, *broken], gone + mended
-    return Verdict(tuple(new), gone, time.monotonic() - started)
+            new += _added(problems(files), elsewhere)
+    return Verdict(tuple(new))
 
 
-def _compared(
-    before: Iterable[Diagnostic], after: Iterable[Diagnostic]
-) -> tuple[list[Diagnostic], int]:
-    """The problems that are new, and how many are gone.
-
-    The same words elsewhere in the file are the same problem, moved.
-    """
+def _added(before: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The problems that are new: the same words elsewhere in a file are the same one, moved."""
     known = Counter(map(_key, before))
     new: list[Diagnostic] = []
     for one in after:
@@ -83,7 +74,7 @@ def _compared(
             known[_key(one)] -= 1
         else:
             new.append(one)
-    return new, known.total()
+    return new
 
 
 def _errors(problems: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -12,6 +12,7 @@ import pytest
 from ferrograph.parser.rust_analyzer.errors import Gone
 from ferrograph.parser.rust_analyzer.expert import Expert
 from ferrograph.parser.rust_analyzer.options import Options
+from ferrograph.parser.rust_analyzer.process import Process
 from ferrograph.tests.support.scripted_analyzer import scripted_analyzer, started
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the program is a script")
@@ -111,3 +112,20 @@ def test_others_that_wait_are_seen(make):
     assert expert.ask(lambda _server: done.wait(WAIT_S))
     thread.join(WAIT_S)
     assert not expert.is_pressed
+
+
+@pytest.mark.parametrize(
+    "message", ['{"id": [1], "result": 1}', '{"method": {}, "params": 1}', "babble"]
+)
+def test_who_waits_hears_of_messages_that_make_no_sense(tmp_path, message):
+    send = f"print('Content-Length: {len(message)}\\r\\n\\r', end='\\n')"
+    script = f"import time; {send}; print({message!r}, end='', flush=True); time.sleep(60)"
+    process = Process(
+        [sys.executable, "-c", script],
+        folder=tmp_path, requests={}, notifications={}, ended=lambda _why: None,
+    )  # fmt: skip
+    try:
+        with pytest.raises(Gone, match="rust-analyzer sent what"):
+            process.request("initialize", None, timeout=WAIT_S)
+    finally:
+        process.close(politely=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.embedding.near import NearIndex
 from ferrograph.embedding.ports import packed
 from ferrograph.graph.batch import Batch
@@ -238,3 +239,25 @@ def test_few_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         retriever.retrieve(text)
     counts = retriever.kept.counts
     assert (counts.hits.found, counts.hits.missed, counts.kept) == (0, 4, 2)
+
+
+def test_what_was_found_without_the_model_is_not_kept(tmp_path: Path) -> None:
+    failing = True
+
+    def encode(_text: str) -> list[float]:
+        if failing:
+            raise EmbeddingError("no memory")
+        return [1.0] + [0.0] * 383
+
+    shop = Shop(tmp_path, encode)
+    try:
+        (item,) = shop.world.store.find("Dice")
+        shop.put_vector(item.id, [1.0] + [0.0] * 383)
+        text = "of no word that is there"
+        shop.retriever.retrieve(text)
+        failing = False
+        found = shop.retriever.retrieve(text)
+        assert shop.hits() == 0
+        assert [r.factors["vector"] for r in found.ranked if r.item.id == item.id] == [1.0]
+    finally:
+        shop.close()

@@ -34,11 +34,13 @@ def room(tmp_path, monkeypatch):
         return {one.digest: made for one in wanted}
 
     monkeypatch.setattr(expanding_module, "expansions", answer)
-    room = SimpleNamespace(
-        expanding=expanding, kept=kept, asked=asked, answers=[], server=SimpleNamespace()
-    )
+    room = SimpleNamespace(expanding=expanding, kept=kept, asked=asked, answers=[], server=server())
     expanding.add(["src/lib.rs", "src/two.rs"])
     return room
+
+
+def server(health="ok"):
+    return SimpleNamespace(status=SimpleNamespace(health=health))
 
 
 def never():
@@ -78,3 +80,20 @@ def test_what_is_added_while_it_is_expanded_is_looked_at_again(room, monkeypatch
     monkeypatch.setattr(expanding_module, "expansions", edited)
     assert room.expanding.step(room.server, never) == "src/lib.rs"
     assert room.expanding.waiting == 2
+
+
+def test_what_could_not_be_built_is_asked_again_another_time(room):
+    room.answers = ["", ""]
+    assert room.expanding.step(server("error"), never) is None
+    assert not room.kept.of("src/lib.rs")
+    room.expanding.add(["src/lib.rs", "src/two.rs"])
+    assert room.expanding.step(room.server, never) == "src/lib.rs"
+    assert set(room.kept.of("src/lib.rs").values()) == {"impl Marked for One {}"}
+
+
+def test_what_makes_nothing_is_asked_once(room):
+    room.answers = ["", ""]
+    assert room.expanding.step(room.server, never) is None
+    room.expanding.add(["src/lib.rs", "src/two.rs"])
+    assert room.expanding.step(room.server, never) is None
+    assert room.asked == ["lib.rs", "two.rs"]

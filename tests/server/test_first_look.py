@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from ferrograph.graph.errors import GraphError
 from ferrograph.parser.workspace import Dependency, Package, Target
 from ferrograph.server import first_look
 from ferrograph.server.config import Loaded
@@ -58,6 +59,16 @@ def test_the_workspace_is_found_before_anything_is_indexed(project):
     assert project.retriever is not looking
     assert project.retriever.store is project.store
     assert not project.first_look((), never), "there is a graph now"
+
+
+def test_a_second_look_takes_the_place_of_the_first(project):
+    assert project.first_look((), never)
+    first = project.retriever
+    assert project.first_look((), never)
+    assert project.retriever is not first
+    assert "own" in found(project)
+    with pytest.raises(GraphError):
+        first.store.counts()
 
 
 def test_what_is_large_or_depends_on_nothing_is_not_read_twice(project, monkeypatch):
