@@ -6,7 +6,7 @@ and all the words of a question together where its items have one each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -21,7 +21,7 @@ from . import weights as w
 from .errors import WordsBroken
 from .file_names import subject
 from .mentions import Mentions
-from .question import NOTHING, Question, question
+from .question import question
 from .shape import PARTS
 from .terms import terms
 from .word_folder import WordFolder
@@ -49,21 +49,21 @@ class FileWords:
         self._folder = None if folder is None else WordFolder(folder, SHAPE)
         self._index: WordIndex | None = None
 
-    def question(self, mentions: Mentions) -> Question:
-        """What a text asks for."""
-        index = self._index
-        return NOTHING if index is None else question(index, mentions, w.FILE_FIELDS)
+    def best(self, mentions: Mentions, limit: int) -> dict[NodeId, float]:
+        """The best files for a text, by all that they hold, with their scores, at least 0."""
+        return self._best(mentions, w.FILE_FIELDS, limit)
 
-    def best(self, asked: Question, limit: int) -> dict[NodeId, float]:
-        """The best files with their scores, at least 0."""
-        index = self._index
-        return {} if index is None else dict(index.best(asked.words, limit, own=True))
+    def best_paths(self, mentions: Mentions, limit: int) -> dict[NodeId, float]:
+        """As `best`, by what files are called alone: a word of many texts may be rare there."""
+        return self._best(mentions, w.PATH_FIELDS, limit)
 
-    def best_paths(self, asked: Question, limit: int) -> dict[NodeId, float]:
-        """As `best`, by what files are called alone."""
+    def _best(
+        self, mentions: Mentions, by_field: Mapping[str, float], limit: int
+    ) -> dict[NodeId, float]:
         index = self._index
-        words = [one for one in asked.words if one[0] in ("name", "path")]
-        return {} if index is None else dict(index.best(words, limit, own=True))
+        if index is None:
+            return {}
+        return dict(index.best(question(index, mentions, by_field).words, limit, own=True))
 
     def catch_up(self, cancel: Callable[[], bool]) -> None:
         """Put what came or changed, and remove what went. Raises `Cancelled`, `GraphError`."""

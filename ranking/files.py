@@ -116,8 +116,7 @@ class FileRanker:
     ) -> tuple[dict[str, float], dict[str, float]]:
         files = self._engine.lexical.files
         try:
-            asked = files.question(mentions)
-            found = (files.best(asked, _CANDIDATES), files.best_paths(asked, _CANDIDATES))
+            found = (files.best(mentions, _CANDIDATES), files.best_paths(mentions, _CANDIDATES))
         except WordsBroken:
             # The next refresh makes another; until then the items speak for their files.
             return {}, {}

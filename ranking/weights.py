@@ -216,6 +216,8 @@ CHANGED_FILES: Final = learned(LEARNED_FILES, PLAIN_FILES, "change")
 
 FILE_FIELDS: Final[dict[str, float]] = {"name": 1.0, "path": 1.0, "defines": 0.5, "text": 1.0}
 """What a word counts by where a file has it."""
+PATH_FIELDS: Final[dict[str, float]] = {"name": 1.0, "path": 1.0}
+"""The same where files are looked for by what they are called."""
 
 MANNERS: Final[dict[str, float]] = {
     "selection": 1.0,

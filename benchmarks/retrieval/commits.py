@@ -129,6 +129,8 @@ def _parents(
             if checkout.go(step.commit.parent):
                 project.reload()
             project.index()
+            # A query alone would leave the index of words as it is while that rests.
+            project.index_words()
             embed(project, quiet=True)
             yield step, project
             if number % 10 == 0 or number == len(steps):

@@ -79,7 +79,7 @@ def test_words_of_files_follow_the_graph(tmp_path: Path) -> None:
 
         def found(query: str) -> list[str]:
             lexical.refresh(soon=True)
-            best = lexical.files.best(lexical.files.question(read_mentions(query)), 5)
+            best = lexical.files.best(read_mentions(query), 5)
             return [path for path in made.store.files() if document_id(path) in best]
 
         assert found("zebra") == []
