@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 
 import pytest
 from ferrograph.parser.errors import CargoError
@@ -23,7 +24,13 @@ def root(tmp_path):
 
 
 def shadow_of(root, cargo="true"):
-    return Shadow(root, root.parent / "shadow", cargo=cargo)
+    return Shadow(root, root.parent / "shadow", cargo=cargo, members=["demo"])
+
+
+def check(shadow, texts, *, timeout, cancelled=lambda: False):
+    with shadow.alone(time.monotonic() + timeout, cancelled):
+        shadow.refresh(texts)
+        return shadow.check(timeout=timeout, cancelled=cancelled)
 
 
 def files(folder):
@@ -72,16 +79,16 @@ def test_two_checks_do_not_see_each_others_texts(root, tmp_path):
     cargo.chmod(0o755)
     first, second = shadow_of(root, str(cargo)), shadow_of(root, str(cargo))
     text = {root / "src/lib.rs": b"fn first() {}"}
-    thread = threading.Thread(target=first.check, args=(text,), kwargs={"timeout": WAIT_S})
+    thread = threading.Thread(target=check, args=(first, text), kwargs={"timeout": WAIT_S})
     thread.start()
     waited = threading.Event()
     while not (first.folder / "began").exists():
         waited.wait(0.01)
     with pytest.raises(CargoError, match="waited too long for another one"):
-        second.check({}, timeout=0.2)
+        check(second, {}, timeout=0.2)
     with pytest.raises(CargoError, match="cancelled"):
-        second.check({}, timeout=WAIT_S, cancelled=lambda: True)
+        check(second, {}, timeout=WAIT_S, cancelled=lambda: True)
     assert (first.folder / "src/lib.rs").read_bytes() == b"fn first() {}"
     (tmp_path / "cargo.go").touch()
     thread.join(WAIT_S)
-    assert second.check({}, timeout=WAIT_S) == []
+    assert check(second, {}, timeout=WAIT_S) == []
