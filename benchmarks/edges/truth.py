@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from tree_sitter import Node
-
 from ferrograph.parser.grammar import parse
+from tree_sitter import Node
 
 from .scip import ALIAS, TRAIT, Document
 

@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Final
 
 import numpy as np
-
 from ferrograph.graph.model import GraphItem
 from ferrograph.ranking.weights import Factor
 

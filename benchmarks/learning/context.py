@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
-
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.graph.errors import GraphError
 from ferrograph.ranking import weights as w
+from numpy.typing import NDArray
 
 from ..corpora import FOLDER
 from ..retrieval import body

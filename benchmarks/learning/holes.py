@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-
 from ferrograph.ranking.weights import Factor
 
 from ..retrieval import body

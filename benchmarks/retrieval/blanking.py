@@ -6,9 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from tree_sitter import Node
-
 from ferrograph.parser.grammar import BODY, NAME, parse
+from tree_sitter import Node
 
 HOLE: Final = b"{\n    todo!()\n}"
 _WORD: Final = re.compile(rb"\w+")

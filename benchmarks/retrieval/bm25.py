@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-
 from ferrograph.embedding.identifiers import split_identifier
 from ferrograph.ranking.words import stem
+from numpy.typing import NDArray
 
 # What English sentences are held together by: rare in code, and so of great weight for nothing.
 # A list of words reads as prose, not as 60 quoted strings (SIM905).

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from blake3 import blake3
-from tree_sitter import Node
-
 from ferrograph.parser.grammar import parse
+from tree_sitter import Node
 
 _COMMENTS: Final = ("line_comment", "block_comment")
 _ATTRIBUTES: Final = ("attribute_item", "inner_attribute_item")

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from blake3 import blake3
-
 from ferrograph.embedding.index import text_hash
 from ferrograph.embedding.near import NearIndex
 from ferrograph.embedding.ports import unpacked

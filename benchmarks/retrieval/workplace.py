@@ -14,11 +14,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import ferrograph
 import numpy as np
 from blake3 import blake3
-from numpy.typing import NDArray
-
-import ferrograph
 from ferrograph.embedding.encoder import Encoder
 from ferrograph.embedding.model_files import DATA_FOLDER
 from ferrograph.graph.batch import row_item
@@ -32,6 +30,7 @@ from ferrograph.server.config import Loaded
 from ferrograph.server.lazy_encoder import LazyEncoder
 from ferrograph.server.project import Project
 from ferrograph.server.settings import IndexSettings, Settings
+from numpy.typing import NDArray
 
 _PARTS = ("parser", "graph", "embedding")
 """What a graph and its vectors are made by."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-
 from ferrograph.embedding.encoder import Encoder
 from ferrograph.embedding.export.check import plain_tokenizer
 from ferrograph.embedding.export.graph import build

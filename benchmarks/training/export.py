@@ -9,8 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from ferrograph.embedding.encoder import Encoder
 from ferrograph.embedding.errors import EmbeddingError
 from ferrograph.embedding.export.calibrate import TUNED_RANGES, observe_texts, write_ranges
@@ -18,6 +16,7 @@ from ferrograph.embedding.export.package import Exported, export, write
 from ferrograph.embedding.export.weights import read_weights
 from ferrograph.embedding.export.wheel import Published
 from ferrograph.embedding.model_files import GRAPH, TOKENIZER
+from numpy.typing import NDArray
 
 from .check import Score, Task, score
 from .pair_file import Pair
