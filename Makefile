@@ -32,7 +32,7 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
 	@touch $@
 
 # The modules where the time goes, compiled from the same source; tests run on what users get.
-HOT := $(wildcard *.py parser/*.py graph/*.py graph/infer/*.py)
+HOT := $(wildcard *.py parser/*.py graph/*.py graph/infer/*.py ranking/*.py)
 $(VENV)/.native: $(VENV)/.dev $(HOT)
 	@echo "Compiling the hot modules with mypyc (about a minute) …"
 	@FERROGRAPH_NATIVE=1 $(BIN)/python setup.py --quiet build_ext --inplace >$(VENV)/native.log 2>&1 || { cat $(VENV)/native.log; exit 1; }
@@ -44,7 +44,7 @@ demo: $(VENV)/.run ## Set up and run the main job on examples/bevy_game
 native: $(VENV)/.native ## Compile the hot modules: twice as fast, the same source
 
 pure: ## Remove what `make native` compiled
-	@rm -f $(VENV)/.native native__mypyc*.so parser/*.so graph/*.so graph/infer/*.so
+	@rm -f $(VENV)/.native native__mypyc*.so parser/*.so graph/*.so graph/infer/*.so ranking/*.so
 
 test: $(VENV)/.native ## Set up and run all tests (the fast ones first)
 	$(BIN)/python -m pytest -m "not slow and not e2e"
@@ -76,4 +76,4 @@ model: $(VENV)/.dev ## Build the embedding model from tuned weights (WEIGHTS=…
 	$(BIN)/python -m ferrograph.embedding.export --weights $(WEIGHTS)
 
 clean: ## Remove what make made
-	rm -rf $(VENV) build *.egg-info native__mypyc*.so parser/*.so graph/*.so graph/infer/*.so
+	rm -rf $(VENV) build *.egg-info native__mypyc*.so parser/*.so graph/*.so graph/infer/*.so ranking/*.so

@@ -19,6 +19,8 @@ HOT = {
     "graph": "build changes edited expand impl_table impls link lower plan projection reach relink "
     "replace resolve rows surface symbols types uses variadics world",
     "graph/infer": "body calls flow mentions operators patterns values",
+    "ranking": "choose duplicates factors fold forms habits pool render score shape snapshot "
+    "tokens",
 }
 """Where at least a tenth of a stage is spent. What recurses in them has a bound of its own, since
 compiled code overflows the stack where Python raises RecursionError."""
@@ -31,7 +33,7 @@ def extensions() -> list[Any]:
     here = Path.cwd()
     stage = here / "build" / "native"
     shutil.rmtree(stage, ignore_errors=True)
-    for folder in ("", "parser", "graph", "graph/infer"):
+    for folder in ("", "parser", "graph", "graph/infer", "embedding", "ranking"):
         target = stage / "ferrograph" / folder
         target.mkdir(parents=True, exist_ok=True)
         for source in (here / folder).glob("*.py"):

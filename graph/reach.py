@@ -42,7 +42,8 @@ class PartIndex:
         self.globs: set[str] = set()
         """The names on the paths of globs."""
         facts = part.unit.facts
-        self.calls = {c.path[-1][0] for c in (*facts.macros, *facts.generated) if c.path}
+        self.calls = {call.path[-1][0] for call in facts.macros if call.path}
+        self.calls |= {made.path[-1][0] for made in facts.generated if made.path}
         """The macros called among the file's items."""
         for scope in part.scopes:
             for use in scope.globs:

@@ -168,8 +168,8 @@ class _Round:
         of = self.of
         if of.target is not None:
             target = of.offer(of.target.item, 1.0)
-            form = of.target.form
-            self._put(target.item, form, form.tokens + self._overhead(target))
+            cost = of.target.form.tokens + self._overhead(target)
+            self._put(target.item, of.target.form, cost)
         for offer in of.touched:
             form = of.forms.form(offer.item, "signature")
             if form is not None:
@@ -277,12 +277,12 @@ class _Round:
         return False
 
     def _names(self) -> None:
-        count = 0
+        names = 0
         for offer in self.of.everyone:
             item = offer.item
             if offer.id in self.taken:
                 continue
-            if count >= _MOST_NAMES:
+            if names >= _MOST_NAMES:
                 break
             if item.kind in CONTAINERS or self._covered(item):
                 continue
@@ -299,7 +299,7 @@ class _Round:
             self.left -= cost
             self.taken[item.id] = Shown(item, form)
             self.files.add(item.file)
-            count += 1
+            names += 1
 
 
 def dropped(choice: Choice, count: int) -> Choice:

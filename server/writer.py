@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
@@ -230,7 +231,11 @@ class Writer:
                 return self._turns.wanted or cancel()
 
             self._indexer.prepare(cancel=stop)
-            self._store.load_adjacency(stop)
+            if self._store.adjacency is None:
+                self._store.load_adjacency(stop)
+                # What is loaded stays: without this, one question in fifty waits while the cycle
+                # collector goes through all of it.
+                gc.freeze()
             return True
 
     def embed(self, progress: TellCount | None, cancel: Cancel) -> None:

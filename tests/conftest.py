@@ -13,7 +13,11 @@ import pytest
 def pytest_configure() -> None:
     """A module that was compiled before its source changed would be tested in its place."""
     root = Path(__file__).parent.parent
-    for compiled in (*root.glob("parser/*.so"), *root.glob("graph/**/*.so")):
+    for compiled in (
+        *root.glob("parser/*.so"),
+        *root.glob("graph/**/*.so"),
+        *root.glob("ranking/*.so"),
+    ):
         source = compiled.with_name(compiled.name.split(".")[0] + ".py")
         if source.exists() and source.stat().st_mtime > compiled.stat().st_mtime:
             name = source.relative_to(root)
