@@ -352,3 +352,15 @@ def test_two_processes_read_while_one_writes(small: World, tmp_path: Path) -> No
         owner.close()
         for reader in readers:
             reader.communicate()
+
+
+def test_rarity_is_that_of_the_documents_that_are_counted(small: World) -> None:
+    """Removed documents are counted until they are merged away: a word of all the documents isn't
+    in more of them than there are."""
+    lexical = Lexical(small.store, small.sources)
+    for at in range(8):
+        small.sources.path_of("src/gamma.rs").write_text(f"/// A gate.\npub fn delta{at}() {{}}\n")
+        small.indexer.index()
+        assert lexical.refresh(soon=True)
+        asked = lexical.question(read_mentions("gate"))
+        assert min(weight for _, _, weight in asked.words) > 0.0
