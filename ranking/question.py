@@ -46,7 +46,7 @@ def question(index: WordIndex, mentions: Mentions, by_field: Mapping[str, float]
     so that a common word of bodies that no name has but one would outweigh everything: its factor
     is divided out.
     """
-    count = index.count
+    count = index.written
     asked: list[tuple[str, str, float]] = []
     weights: dict[str, float] = {}
 

@@ -77,8 +77,15 @@ class WordIndex:
         """How many documents there are."""
         return self._searcher.num_docs
 
+    @property
+    def written(self) -> int:
+        """How many documents `frequency` counts, and the index's own rarity is of: `count`, and
+        those that were removed but are still there, until what holds them is merged."""
+        with _mended():
+            return sum(self._searcher.doc_freq("own", own) for own in (0, 1))
+
     def frequency(self, field: str, word: str) -> int:
-        """How many documents have a word in a field."""
+        """How many of the documents `written` have a word in a field."""
         with _mended():
             return self._searcher.doc_freq(field, word)
 

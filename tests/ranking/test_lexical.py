@@ -14,6 +14,8 @@ from ferrograph.graph.errors import Cancelled
 from ferrograph.ranking import lexical as module
 from ferrograph.ranking.lexical import Lexical
 from ferrograph.ranking.mentions import read_mentions
+from ferrograph.ranking.question import question
+from ferrograph.ranking.word_index import Shape, WordIndex
 from ferrograph.tests.ranking.conftest import World, index_fixture
 
 SMALL = """
@@ -319,6 +321,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from ferrograph.ranking.lexical import Lexical
 from ferrograph.ranking.mentions import read_mentions
+from ferrograph.ranking.question import question
+from ferrograph.ranking.word_index import Shape, WordIndex
 follower = Lexical(SimpleNamespace(revision=0), None, Path(sys.argv[1]), writes=lambda: False)
 for line in sys.stdin:
     follower.refresh()
@@ -352,3 +356,17 @@ def test_two_processes_read_while_one_writes(small: World, tmp_path: Path) -> No
         owner.close()
         for reader in readers:
             reader.communicate()
+
+
+def test_a_word_of_all_documents_weighs_little_but_something_after_edits() -> None:
+    """Removed documents are in a word's frequency until they are merged away."""
+    index = WordIndex(None, Shape(("name", "path"), 1.0))
+    for edited in (range(9), range(8)):
+        ids = [bytes([at]) * 16 for at in edited]
+        with index.writing() as to:
+            to.remove(ids)
+            for id in ids:
+                to.put(id, {"name": "zebra"}, digest=0, own=True)
+    assert index.frequency("name", "zebra") > index.count
+    asked = question(index, read_mentions("zebra"), {"name": 1.0, "path": 1.0})
+    assert min(asked.weights.values()) > 0.0
