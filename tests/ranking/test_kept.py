@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ferrograph.embedding.errors import EmbeddingError
-from ferrograph.embedding.near import NearIndex
 from ferrograph.embedding.ports import packed
 from ferrograph.graph.batch import Batch
 from ferrograph.graph.model import NodeId
@@ -22,6 +21,7 @@ from ferrograph.ranking.retriever import Retrieval, Retriever
 from ferrograph.ranking.seeds import Meaning
 from ferrograph.tests.ranking.conftest import FIXTURE, World, index_fixture
 from ferrograph.tests.support.edits import Numbers, edit
+from ferrograph.tests.support.near import Near
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -33,19 +33,6 @@ ASKED: list[tuple[str, tuple[str, str] | None]] = [
     ("", ("src/rng.rs", "self.unit() <")),
     ("added twice", ("src/ship.rs", "self.planks =")),
 ]
-
-
-class Near:
-    """Vectors of the workspace's own items alone."""
-
-    def __init__(self) -> None:
-        self.own = NearIndex(384)
-
-    def nearest(self, vectors, k, *, own):
-        return self.own.nearest(vectors, k) if own else {}
-
-    def similarities(self, vectors, ids):
-        return self.own.similarities(vectors, ids)
 
 
 class Shop:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ferrograph.embedding.errors import EmbeddingError
-from ferrograph.embedding.near import NearIndex
 from ferrograph.ranking import weights
 from ferrograph.ranking.retriever import Retriever
 from ferrograph.ranking.search import search
 from ferrograph.ranking.seeds import Meaning
 from ferrograph.tests.ranking.conftest import World
+from ferrograph.tests.support.near import Near
 
 FIRST = [
     ("Dice::chance", "demo::rng::Dice::chance"),
@@ -86,19 +86,6 @@ def test_nothing_is_found_for_nothing(world: World) -> None:
     assert search(world.retriever(), "   ", 5) == []
     assert search(world.retriever(), "zebra", 5) == []
     assert search(world.retriever(), "volley", 0) == []
-
-
-class Near:
-    """Vectors of the workspace's own items alone."""
-
-    def __init__(self) -> None:
-        self.own = NearIndex(384)
-
-    def nearest(self, vectors, k, *, own):
-        return self.own.nearest(vectors, k) if own else {}
-
-    def similarities(self, vectors, ids):
-        return self.own.similarities(vectors, ids)
 
 
 def test_vectors_find_what_words_do_not(world: World) -> None:
