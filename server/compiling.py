@@ -72,10 +72,13 @@ class Compiling:
                     known = blake3(shadow.refresh(texts) + mark).digest()
                     if known in self._clean:
                         return []
+                    left = deadline - time.monotonic()
+                    if left <= 0.0:
+                        raise CargoError("there was no time left for cargo check")
                     found = shadow.check(
                         packages=packages,
                         all_targets=beside,
-                        timeout=max(0.1, deadline - time.monotonic()),
+                        timeout=left,
                         cancelled=lambda: cancel.cancelled,
                     )
             finally:

@@ -99,7 +99,7 @@ def test_what_is_known_to_compile_is_not_compiled_again(checker: Checker) -> Non
 
 def test_no_word_is_no_verdict(checker: Checker) -> None:
     checker.seconds = 0.0
-    with pytest.raises(CargoError, match=r"cargo check took longer than 0\.1 s"):
+    with pytest.raises(CargoError, match="no time left for cargo check"):
         checker.errors(CALL, b"square.area(1)")
     checker.seconds = 120.0
     (checker.root / "Cargo.toml").write_text("no manifest", encoding="utf-8")
