@@ -49,6 +49,7 @@ class Session:
         self._said: set[str] = set()
         self._shown = 0
         self.loaded = config.Loaded(Settings(), False, ())
+        self._reconfiguring = asyncio.Lock()
         self.configured = threading.Event()
         """Set once the settings of the workspace are read."""
         self.engines = EngineHolder()
@@ -116,6 +117,11 @@ class Session:
         await self._reconfigure()
 
     async def _reconfigure(self) -> None:
+        # One after the other: each acts on what it read.
+        async with self._reconfiguring:
+            await self._reconfigure_alone()
+
+    async def _reconfigure_alone(self) -> None:
         before = self.loaded
         await asyncio.to_thread(self._load_settings)
         after = self.loaded
