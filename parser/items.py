@@ -143,7 +143,9 @@ class ItemLowerer:
         args, args_start = "", 0
         if tokens is not None and tokens.end_byte - tokens.start_byte <= LARGEST_CALL:
             args_start = tokens.start_byte + 1
-            args = self.source[args_start : tokens.end_byte - 1].decode("utf-8", "replace")
+            # Where the closing bracket is missing, the end would be before the start.
+            args_end = max(args_start, tokens.end_byte - 1)
+            args = self.source[args_start:args_end].decode("utf-8", "replace")
         path = lower_path(self.source, node.child_by_field_id(g.MACRO))
         exprs = lowered[2] if lowered is not None and len(lowered) > 2 else None
         self.macros.append(

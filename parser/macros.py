@@ -63,7 +63,9 @@ def _read_macro(b: BodyLowerer, node: Node, *, later: bool) -> Expr:
     tokens = next((c for c in node.named_children if c.type == "token_tree"), None)
     if not path or tokens is None:
         return ("mac", path, (), "", "", 0)
-    start, end = tokens.start_byte + 1, tokens.end_byte - 1
+    start = tokens.start_byte + 1
+    # Where the closing bracket is missing, the end would be before the start.
+    end = max(start, tokens.end_byte - 1)
     name = path[-1][0]
     text = ""
     if end - start <= LARGEST_CALL and (len(path) > 1 or name not in _STANDARD):

@@ -269,7 +269,8 @@ def _macro(source: bytes, node: Node) -> Type:
     if not path or tokens is None or tokens.end_byte - tokens.start_byte > _LONGEST_CALL:
         return UNKNOWN
     start = tokens.start_byte + 1
-    return ("mac", path, source[start : tokens.end_byte - 1].decode("utf-8", "replace"), start)
+    end = max(start, tokens.end_byte - 1)
+    return ("mac", path, source[start:end].decode("utf-8", "replace"), start)
 
 
 _LONGEST_CALL: Final = 2_000

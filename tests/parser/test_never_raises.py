@@ -12,7 +12,7 @@ import pytest
 from ferrograph.parser.facts import FileFacts
 from ferrograph.parser.rust import parse_rust
 from ferrograph.tests.support.render_facts import check_positions, check_spans
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 EXAMPLE = Path(ferrograph.__file__).parent / "examples/bevy_game/src"
@@ -37,6 +37,10 @@ def check(source: bytes) -> FileFacts:
 
 @settings(deadline=None)
 @given(st.binary(max_size=300))
+@example(b"A!(")
+@example(b"unimplemented!(")
+@example(b"type T = A!(")
+@example(b"fn f() { A!(")
 def test_any_bytes(source: bytes) -> None:
     check(source)
 
